@@ -1,0 +1,86 @@
+"""What can go wrong, in words that know nothing of HTTP or of exit codes.
+
+DatelineError
+├── InvalidInput            the caller's mistake; carries the places of it
+│   ├── SpanMismatch        a span that does not say what the text says
+│   ├── DocumentError       a source document that cannot be read
+│   └── QuerySyntaxError    a search that cannot be understood
+├── NotFound
+│   └── UnknownCursor       a page that no list of ours has
+├── Ambiguous               a name that several entities bear
+├── Conflict                what is stored already contradicts what is offered
+└── Misconfigured           an operator's mistake: settings, database, model
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake and its place: a parameter, a JSON pointer (RFC 6901), a position, a line."""
+
+    detail: str
+    parameter: str | None = None
+    pointer: str | None = None
+    position: int | None = None
+    line: int | None = None
+
+
+class DatelineError(Exception):
+    """Base of all errors that Dateline raises on purpose. ``str()`` is a sentence for people."""
+
+
+class InvalidInput(DatelineError):
+    """The caller's mistake. ``faults`` says where."""
+
+    def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.faults = tuple(faults) or (Fault(detail),)
+
+
+class SpanMismatch(InvalidInput):
+    """A span whose words are not those of the text; ``found`` is None when it lies outside."""
+
+    def __init__(self, start: int, end: int, exact: str, found: str | None) -> None:
+        has = "is outside the text" if found is None else f"has {found!r} there"
+        super().__init__(f"span {start}..{end} should read {exact!r}, but the text {has}")
+
+
+class DocumentError(InvalidInput):
+    """A source document that cannot be read; ``line`` is one-based where it is known."""
+
+    def __init__(self, detail: str, line: int | None = None) -> None:
+        where = f"line {line}: " if line else ""
+        super().__init__(f"{where}{detail}", [Fault(detail, line=line)])
+
+
+class QuerySyntaxError(InvalidInput):
+    """A search query that cannot be understood; ``position`` counts code points from zero."""
+
+    def __init__(self, detail: str, position: int, parameter: str = "q") -> None:
+        super().__init__(detail, [Fault(detail, parameter=parameter, position=position)])
+
+
+class NotFound(DatelineError):
+    """Nothing is stored under that id or name."""
+
+
+class UnknownCursor(NotFound):
+    """A cursor that names no page of the list asked for."""
+
+
+class Ambiguous(DatelineError):
+    """A name that several entities bear: ``candidates`` are (id, name, type) of each."""
+
+    def __init__(self, name: str, candidates: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(f"{name!r} may be any of {len(candidates)} entities: ask by id")
+        self.candidates = tuple(candidates)
+
+
+class Conflict(DatelineError):
+    """What is offered contradicts what is stored."""
+
+
+class Misconfigured(DatelineError):
+    """Something an operator has to mend; the message says how."""
