@@ -1,0 +1,160 @@
+"""How a document is laid out: front matter, header, body, foot. What is in doubt is body."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from app.documents.metadata import URL, Draft, find_dateline, parse_date
+from app.documents.repairs import BLOCK, CLOSING, NEWLINE, is_torn
+from app.errors import DocumentError
+
+_KEYS = {
+    "headline": ("title", "headline"),
+    "published": (
+        "date",
+        "published",
+        "published at",
+        "date published",
+        "publication date",
+        "pubdate",
+        "posted",
+    ),
+    "publisher": ("publisher", "publication", "source", "site", "site name"),
+    "dateline": ("dateline",),
+    "url": ("url", "link", "canonical", "canonical url", "source url", "original url", "original", "via"),
+}
+_FIELD_OF = {key: field for field, keys in _KEYS.items() for key in keys}
+
+_LABEL = r"[*_]*(?P<key>[A-Za-z][A-Za-z -]{1,20}):[*_]*"
+_LABEL_ALONE = re.compile(_LABEL)
+_LABELLED = re.compile(rf"{_LABEL}\s+(?P<value>\S.{{1,120}})")
+_HEADING = re.compile(r"#\s+(?P<value>.+?)(?:\s+#+)?")
+_BOLD = re.compile(r"(\*\*|__)(?P<value>[^*_]{1,120}[^*_.:;,])\1")
+_DATE = re.compile(r"[*_]*(?:(?i:published|posted)(?: on)? )?(?P<value>[\w ,.:/+-]{8,60}?)[*_]*")
+_ADDRESS = re.compile(rf"(?:{_LABEL}\s*)?(?P<open><|\[[^\]]*\]\()?(?P<value>{URL.pattern}?)(?(open)[>)])")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank: its one-based number, where its words start, and the words."""
+
+    number: int
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def lines_of(source: str) -> Iterator[Line]:
+    """The lines of ``source`` that are not blank, without byte order mark and outer white space."""
+    newlines = [match.span() for match in NEWLINE.finditer(source)]
+    starts = [int(source.startswith("\ufeff")), *(end for _, end in newlines)]
+    ends = [*(start for start, _ in newlines), len(source)]
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+        words = source[start:end].strip()
+        if words:
+            yield Line(number, source.index(words, start), words)
+
+
+def take_front_matter(source: str, lines: list[Line], draft: Draft) -> list[Line]:
+    """Read the YAML between two ``---`` that the document opens with; the lines below it."""
+    if lines[0].text != "---":
+        return lines
+    for index, line in enumerate(lines[1:], 1):
+        if line.text in ("---", "..."):
+            _read_front_matter(source, lines[0], line.start, draft)
+            return lines[index + 1 :]
+    raise DocumentError("the front matter that opens here is never closed by ---", lines[0].number)
+
+
+def _read_front_matter(source: str, opening: Line, end: int, draft: Draft) -> None:
+    root = _compose(source[opening.end : end], opening.number)
+    if root is None:
+        return
+    if not isinstance(root, yaml.MappingNode):
+        raise DocumentError("the front matter is not a mapping of keys to values", opening.number)
+    for key, node in root.value:
+        field = _field(key.value, node.value) if isinstance(key, yaml.ScalarNode) else None
+        if field and node.tag != "tag:yaml.org,2002:null":
+            _take_value(source, opening, field, node, draft)
+
+
+def _compose(block: str, first_line: int) -> yaml.Node | None:
+    # Nodes and not values: a headline that reads 1984 or No is words, and a node knows its line.
+    try:
+        return yaml.compose(block, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = first_line + error.problem_mark.line if error.problem_mark else first_line
+        raise DocumentError(f"the front matter is not YAML: {error.problem}", line) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise DocumentError(f"the front matter is not YAML: {error}", first_line) from error
+
+
+def _take_value(source: str, opening: Line, field: str, node: yaml.Node, draft: Draft) -> None:
+    line = opening.number + node.start_mark.line
+    if not isinstance(node, yaml.ScalarNode) or re.search("[\0\ud800-\udfff]", node.value):
+        raise DocumentError(f"the {field} in the front matter is not a text", line)
+    if field == "published" and parse_date(node.value) is None:
+        raise DocumentError(f"{node.value!r} in the front matter is no date, or may be either of two", line)
+    offset = opening.end
+    start = source.find(node.value, offset + node.start_mark.index, offset + node.end_mark.index)
+    if start >= 0:
+        draft.offer(field, start, start + len(node.value))
+    else:  # folded or escaped: these words do not stand in the source as they are
+        draft.offer_value(field, " ".join(node.value.split()))
+
+
+def take_header(lines: list[Line], draft: Draft) -> list[Line]:
+    """Read headline, date, publisher and labelled lines from the top, in any order; the lines below them."""
+    for index, line in enumerate(lines):
+        is_headline = index == 0 and _is_headline(line, lines[1:])
+        if not _take_line(line, draft) and not (
+            is_headline and draft.offer("headline", line.start, line.end)
+        ):
+            return lines[index:]
+    return []
+
+
+def _take_line(line: Line, draft: Draft) -> bool:
+    bold = "publisher" if "headline" in draft else "headline"
+    for field, pattern in (("headline", _HEADING), (bold, _BOLD), (None, _LABELLED), ("published", _DATE)):
+        found = pattern.fullmatch(line.text)
+        named = field or (found and _field(found["key"], found["value"]))
+        if (
+            found
+            and named
+            and draft.offer(named, line.start + found.start("value"), line.start + found.end("value"))
+        ):
+            return True
+    return False
+
+
+def _is_headline(line: Line, following: list[Line]) -> bool:
+    """Whether an unmarked first line is one: short, no sentence, a paragraph of its own."""
+    if not following or following[0].number == line.number + 1 or len(line.text) > 120:
+        return False
+    is_sentence = line.text.rstrip(CLOSING).endswith((".", ":", ";", ",")) or line.text[0].islower()
+    is_prose = is_torn(line.text, following[0].text) or find_dateline(line.text) is not None
+    return not (is_sentence or is_prose or BLOCK.match(line.text))
+
+
+def take_foot(lines: list[Line], draft: Draft) -> list[Line]:
+    """Read the address of the original on the last line, with its label there or above; the lines over it."""
+    found = _ADDRESS.fullmatch(lines[-1].text) if lines else None
+    if not found or (found["key"] and _field(found["key"], found["value"]) != "url"):
+        return lines
+    if not draft.offer("url", lines[-1].start + found.start("value"), lines[-1].start + found.end("value")):
+        return lines
+    label = None if found["key"] or not lines[:-1] else _LABEL_ALONE.fullmatch(lines[-2].text)
+    return lines[:-2] if label and _field(label["key"], found["value"]) == "url" else lines[:-1]
+
+
+def _field(key: str, value: object) -> str | None:
+    """The field that a label names; a "source" may be the publisher or, if it is an address, the article."""
+    field = _FIELD_OF.get(re.sub("[-_]", " ", key).casefold())
+    is_address = isinstance(value, str) and URL.match(value)
+    return "url" if field == "publisher" and is_address else field
