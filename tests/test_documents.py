@@ -83,7 +83,7 @@ class TestHeader:
             "Council Votes\n\nPublished on Mar. 5, 2024\n\n**The Harbour Post**",
             "Title: Council Votes\nDate: 2024-03-05\nPublisher: The Harbour Post",
             "---\ntitle: Council Votes\ndate: 2024-03-05\nsite: The Harbour Post\n---",
-            "---\nHeadline: 'Council Votes'\ndate: 2024-03-05T23:10-05:00\nsource: >\n  The\n  Harbour Post\n...",
+            "---\ntitle: 'Council Votes'\ndate: 2024-03-05T23:10-05:00\nsite: >\n  The\n  Harbour Post\n...",
             "---\ntitle: Council Votes\nsite: The Harbour Post\n---\n# Council Votes\n2024-03-05",
         ],
     )
