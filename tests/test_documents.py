@@ -78,8 +78,7 @@ class TestHeader:
         [
             "# Council Votes\n\nMarch 5, 2024\n\n**The Harbour Post**",
             "\n\n# Council Votes #\n5 March 2024\n__The Harbour Post__",
-            "**The Harbour Post**".replace("**The", "# Council Votes\n\n**The")
-            + "\n\n*Tuesday, March 5, 2024*",
+            "**The Harbour Post**".replace("**The", "# Council Votes\n\n**The") + "\n\n*Tuesday, March 5, 2024*",
             "Council Votes\n\nPublished on Mar. 5, 2024\n\n**The Harbour Post**",
             "Title: Council Votes\nDate: 2024-03-05\nPublisher: The Harbour Post",
             "---\ntitle: Council Votes\ndate: 2024-03-05\nsite: The Harbour Post\n---",
@@ -104,7 +103,7 @@ class TestHeader:
 
     def test_front_matter_takes_words_for_words(self) -> None:
         found = read(
-            f"---\ntitle: 1984\npublisher: No\nauthor: [A, B]\nurl: /2024/votes\ndateline: ~\n---\n{BODY}"
+            f"---\ntitle: 1984\npublisher: No\nauthor: [A, B]\nurl: /2024/votes\ndateline: ~\nlink: ' '\n---\n{BODY}"
         ).metadata
         assert (found.headline, found.publisher, found.url, found.dateline) == ("1984", "No", None, None)
 
@@ -169,9 +168,7 @@ class TestFoot:
         assert document.metadata.url == "https://example.org/a_(b)"
         assert document.text == BODY
 
-    @pytest.mark.parametrize(
-        "foot", ["Source: Reuters", "Write to https://example.org", "Video: https://example.org"]
-    )
+    @pytest.mark.parametrize("foot", ["Source: Reuters", "Write to https://example.org", "Video: https://example.org"])
     def test_any_other_last_line_is_text(self, foot: str) -> None:
         document = read(f"{BODY}\n\n{foot}")
         assert document.metadata.url is None
@@ -335,9 +332,7 @@ def letters(words: str) -> str:
 
 class TestProperties:
     @given(
-        MANGLED
-        | st.binary(max_size=200)
-        | st.binary(max_size=200).map(lambda data: b"---\n" + data + b"\n---\nText.")
+        MANGLED | st.binary(max_size=200) | st.binary(max_size=200).map(lambda data: b"---\n" + data + b"\n---\nText.")
     )
     @example(b'---\ntitle: "\\0"\n---\nText.')
     def test_any_bytes_read_or_are_refused_and_always_the_same(self, data: bytes) -> None:
@@ -395,6 +390,7 @@ class TestProperties:
         "A" * 1_000_000,
         "source: https://example.org/" + ")" * 1_000_000 + " x",
         "**" + "a" * 1_000_000 + "**",
+        "# a" + " " * 1_000_000 + "b",
     ],
     ids=lambda text: repr(text[:14]),
 )

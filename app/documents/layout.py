@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import yaml
 
@@ -47,6 +48,10 @@ class Line:
     @property
     def end(self) -> int:
         return self.start + len(self.text)
+
+    def value(self, found: re.Match[str]) -> tuple[int, int]:
+        """Where the group ``value`` of a match in these words starts and ends in the document."""
+        return self.start + found.start("value"), self.start + found.end("value")
 
 
 def lines_of(source: str) -> Iterator[Line]:
@@ -98,48 +103,46 @@ def _take_value(source: str, opening: Line, field: str, node: yaml.Node, draft: 
     line = opening.number + node.start_mark.line
     if not isinstance(node, yaml.ScalarNode) or re.search("[\0\ud800-\udfff]", node.value):
         raise DocumentError(f"the {field} in the front matter is not a text", line)
-    if field == "published" and parse_date(node.value) is None:
-        raise DocumentError(f"{node.value!r} in the front matter is no date, or may be either of two", line)
-    offset = opening.end
-    start = source.find(node.value, offset + node.start_mark.index, offset + node.end_mark.index)
+    words = node.value.strip()
+    if not words or node.tag == "tag:yaml.org,2002:null":
+        return
+    if field == "published" and parse_date(words) is None:
+        raise DocumentError(f"{words!r} in the front matter is no date, or may be either of two", line)
+    start = source.find(words, opening.end + node.start_mark.index, opening.end + node.end_mark.index)
     if start >= 0:
-        draft.offer(field, start, start + len(node.value))
-    else:  # folded or escaped: these words do not stand in the source as they are
-        draft.offer_value(field, " ".join(node.value.split()))
+        draft.offer(field, start, start + len(words))
+    else:  # folded or escaped: the words do not stand in the source as they are
+        draft.offer_value(field, " ".join(words.split()))
 
 
 def take_header(lines: list[Line], draft: Draft) -> list[Line]:
     """Read headline, date, publisher and labelled lines from the top, in any order; the lines below them."""
-    for index, line in enumerate(lines):
-        is_headline = index == 0 and _is_headline(line, lines[1:])
-        if not _take_line(line, draft) and not (
-            is_headline and draft.offer("headline", line.start, line.end)
-        ):
-            return lines[index:]
-    return []
+    rest = list(dropwhile(lambda line: _take_line(line, draft), lines))
+    if len(rest) == len(lines) and _is_headline(lines) and draft.offer("headline", lines[0].start, lines[0].end):
+        rest = list(dropwhile(lambda line: _take_line(line, draft), lines[1:]))
+    return rest
 
 
 def _take_line(line: Line, draft: Draft) -> bool:
+    if len(line.text) > 300:
+        return False
     bold = "publisher" if "headline" in draft else "headline"
     for field, pattern in (("headline", _HEADING), (bold, _BOLD), (None, _LABELLED), ("published", _DATE)):
         found = pattern.fullmatch(line.text)
         named = field or (found and _field(found["key"], found["value"]))
-        if (
-            found
-            and named
-            and draft.offer(named, line.start + found.start("value"), line.start + found.end("value"))
-        ):
+        if found and named and draft.offer(named, *line.value(found)):
             return True
     return False
 
 
-def _is_headline(line: Line, following: list[Line]) -> bool:
-    """Whether an unmarked first line is one: short, no sentence, a paragraph of its own."""
-    if not following or following[0].number == line.number + 1 or len(line.text) > 120:
+def _is_headline(lines: list[Line]) -> bool:
+    """Whether the first line is one though nothing marks it: short, no sentence, a paragraph of its own."""
+    if len(lines) < 2 or lines[1].number == lines[0].number + 1:
         return False
-    is_sentence = line.text.rstrip(CLOSING).endswith((".", ":", ";", ",")) or line.text[0].islower()
-    is_prose = is_torn(line.text, following[0].text) or find_dateline(line.text) is not None
-    return not (is_sentence or is_prose or BLOCK.match(line.text))
+    words = lines[0].text
+    is_sentence = words.rstrip(CLOSING).endswith((".", ":", ";", ",")) or words[0].islower()
+    is_prose = is_torn(words, lines[1].text) or find_dateline(words) is not None
+    return len(words) <= 120 and not (is_sentence or is_prose or BLOCK.match(words))
 
 
 def take_foot(lines: list[Line], draft: Draft) -> list[Line]:
@@ -147,7 +150,7 @@ def take_foot(lines: list[Line], draft: Draft) -> list[Line]:
     found = _ADDRESS.fullmatch(lines[-1].text) if lines else None
     if not found or (found["key"] and _field(found["key"], found["value"]) != "url"):
         return lines
-    if not draft.offer("url", lines[-1].start + found.start("value"), lines[-1].start + found.end("value")):
+    if not draft.offer("url", *lines[-1].value(found)):
         return lines
     label = None if found["key"] or not lines[:-1] else _LABEL_ALONE.fullmatch(lines[-2].text)
     return lines[:-2] if label and _field(label["key"], found["value"]) == "url" else lines[:-1]

@@ -22,8 +22,7 @@ _SENTENCE_END = f"(?:(?<=[.!?…])|(?<=[.!?…][{re.escape(CLOSING)}])|(?<=[.!?�
 # A stray glyph counts behind a sentence of its own line; at the start of a line it is a list's mark.
 # Possessive, and never begun inside a run of blanks: linear on any text.
 _RUN = re.compile(
-    f"(?<!{_BLANK})(?:{_BLANK}*+{NEWLINE.pattern}\\s*+"
-    f"|{_SENTENCE_END}{_BLANK}++(?P<stray>{_STRAY})\\s++(?![a-z]))"
+    f"(?<!{_BLANK})(?:{_BLANK}*+{NEWLINE.pattern}\\s*+|{_SENTENCE_END}{_BLANK}++(?P<stray>{_STRAY})\\s++(?![a-z]))"
 )
 
 # The start of what is no running prose: heading, quotation, table, list item, bare address.
@@ -59,6 +58,4 @@ def is_torn(before: str, after: str) -> bool:
     last = before.rstrip(CLOSING)[-1:]
     word = (after.split(maxsplit=1) or [""])[0]
     is_open = last.isalnum() or last == ","
-    return (
-        is_open and word[:1].isalpha() and word.islower() and not (BLOCK.match(before) or BLOCK.match(after))
-    )
+    return is_open and word[:1].isalpha() and word.islower() and not (BLOCK.match(before) or BLOCK.match(after))
