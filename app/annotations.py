@@ -15,9 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import InvalidInput
 from app.spans import Span
 
-EntityType = Literal[
-    "PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"
-]
+EntityType = Literal["PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"]
 ValueType = Literal["DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"]
 MentionType = EntityType | ValueType
 QuoteKind = Literal["direct", "mixed", "indirect"]

@@ -5,7 +5,6 @@ the W3C Web Annotation model's TextPositionSelector do: ``text[span.start:span.e
 """
 
 from collections.abc import Iterator
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,12 +20,12 @@ class Span(BaseModel):
     end: int = Field(gt=0, description="One past the last code point.")
     exact: str = Field(min_length=1, description="The words there: text[start:end].")
 
-    @classmethod
-    def of(cls, text: str, start: int, end: int) -> Self:
+    @staticmethod
+    def of(text: str, start: int, end: int) -> "Span":
         """The span of ``text`` from ``start`` to ``end``; SpanMismatch when it is empty or outside."""
-        span = cls.model_construct(start=start, end=end, exact=text[start:end])
-        span.check(text)
-        return span
+        made = Span.model_construct(start=start, end=end, exact=text[start:end])
+        made.check(text)
+        return made
 
     def check(self, text: str) -> None:
         """Raise SpanMismatch unless ``text[start:end] == exact`` and that is not empty."""

@@ -1,0 +1,70 @@
+"""Conditional requests (RFC 9110, 13) and HEAD for everything that answers GET.
+
+Every 200 gets a strong ETag, the hash of its body unless the route set one, and If-None-Match is
+answered 304. Answers may be kept, but are asked for again each time: corrections show at once.
+"""
+
+import hashlib
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KEPT_IN_304 = ("cache-control", "content-location", "date", "etag", "expires", "link", "vary")
+
+
+class ConditionalRequests:
+    """ASGI middleware; buffers the bodies of answers to GET, which all fit in memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer()
+        await self._app({**scope, "method": "GET"}, receive, answer.take)
+        await answer.give(send, Headers(scope=scope), head=scope["method"] == "HEAD")
+
+
+class _Answer:
+    """An answer held back until all of it is there."""
+
+    def __init__(self) -> None:
+        self._start: Message = {}
+        self._body = bytearray()
+
+    async def take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        else:
+            self._body += message.get("body", b"")
+
+    async def give(self, send: Send, request: Headers, *, head: bool) -> None:
+        headers = MutableHeaders(raw=list(self._start["headers"]))
+        status = self._start["status"]
+        if status == 200:
+            headers.setdefault("etag", f'"{hashlib.sha256(self._body).hexdigest()[:32]}"')
+            headers.setdefault("cache-control", "no-cache")
+        if status in (200, 206) and _matches(request.get("if-none-match"), headers["etag"]):
+            status, headers = 304, _kept(headers)
+        body = b"" if head or status == 304 else bytes(self._body)
+        await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _matches(condition: str | None, etag: str) -> bool:
+    """Weak comparison, as If-None-Match asks for (RFC 9110, 13.1.2)."""
+    if condition is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+    return "*" in tags or etag in tags
+
+
+def _kept(headers: MutableHeaders) -> MutableHeaders:
+    kept = MutableHeaders()
+    for name in KEPT_IN_304:
+        if name in headers:
+            kept[name] = headers[name]
+    return kept

@@ -1,0 +1,56 @@
+"""What routes ask for: sessions, the annotator, where the service is found."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.config import Settings
+from app.db import READ_CONNECTIONS, Database, ReadSession, WriteSession
+from app.services.annotating import AnnotatorService
+
+
+def settings(request: Request) -> Settings:
+    """The settings the application was created with."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+def database(request: Request) -> Database:
+    """The database the application was created with."""
+    found: Database = request.app.state.database
+    return found
+
+
+def read_session(request: Request) -> Iterator[ReadSession]:
+    """A session for one request."""
+    with database(request).read() as session:
+        yield session
+
+
+def write_session(request: Request) -> Iterator[WriteSession]:
+    """A session for one request that commits when the route has returned."""
+    with database(request).write() as session:
+        yield session
+
+
+def annotator_service(request: Request) -> AnnotatorService:
+    """The annotator the application was created with."""
+    found: AnnotatorService = request.app.state.annotating
+    return found
+
+
+def base_url(request: Request) -> str:
+    """Where the world finds this service, without a slash at the end."""
+    return (settings(request).public_url or str(request.base_url)).rstrip("/")
+
+
+# function scope: a yield dependency ends behind the response otherwise, and a commit that fails
+# would already have been answered as done. max_concurrency: more requests than connections wait
+# here, without a thread, and not in the pool until it times out.
+ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", max_concurrency=READ_CONNECTIONS)]
+WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
+SettingsDep = Annotated[Settings, Depends(settings)]
+AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, max_concurrency=1)]
+DatabaseDep = Annotated[Database, Depends(database)]
+BaseUrl = Annotated[str, Depends(base_url)]

@@ -1,0 +1,92 @@
+"""The OpenAPI description: FastAPI's, and an example for every operation, taken from the seed article.
+
+``examples.json`` holds, by operationId, a request and the answer it gave on a freshly seeded
+database; a test asks again and compares, and writes the file anew when told to.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from app.api.problems import Problem
+from app.schemas.webannotation import AnnotationPage
+
+EXAMPLES = Path(__file__).with_name("examples.json")
+
+INFO: dict[str, Any] = {
+    "summary": "Annotated news: what was published, who and what is in it, who said what.",
+    "description": (
+        "Articles are stored exactly as published. Offsets count Unicode code points of an article's text, "
+        "zero-based, half-open: `text[start:end] == exact`. Lists answer `items` and `next`, the cursor of "
+        "the page behind. Every error is application/problem+json (RFC 9457). Wherever an entity is asked "
+        "for, a name does for its id; an ambiguous name is answered 409 with the candidates."
+    ),
+    "license_info": {"name": "MIT", "identifier": "MIT"},
+    "openapi_tags": [
+        {"name": "search", "description": "Finding things by words."},
+        {"name": "articles", "description": "What was published."},
+        {"name": "entities", "description": "Who and what is in the news."},
+        {"name": "quotes", "description": "Who said what."},
+        {"name": "runs", "description": "What produced the annotations."},
+        {"name": "annotate", "description": "Annotating a text without storing it."},
+        {"name": "health", "description": "Whether the service lives and can answer."},
+        {"name": "start", "description": "Where to go from here."},
+    ],
+}
+
+Json = dict[str, Any]
+
+
+def install(app: FastAPI) -> None:
+    """Complete what ``app.openapi()`` answers."""
+    plain = app.openapi
+
+    def complete() -> Json:
+        if app.openapi_schema is None:
+            document = plain()
+            _add_schemas(document)
+            _add_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = complete  # type: ignore[method-assign]
+
+
+def _add_schemas(document: Json) -> None:
+    """Those that only our own declarations refer to; FastAPI's error shapes are answered nowhere."""
+    _, generated = models_json_schema(
+        [(Problem, "serialization"), (AnnotationPage, "serialization")],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas = document["components"]["schemas"]
+    schemas.update(generated["$defs"])
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+
+
+def _add_examples(document: Json, examples: Json) -> None:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _add_example(path, operation, examples[operation["operationId"]])
+
+
+def _add_example(path: str, operation: Json, example: Json) -> None:
+    values = _parameters(path, example["request"])
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
+    if "body" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
+    for content in operation["responses"]["200"].get("content", {}).values():
+        content["example"] = example["answer"]
+
+
+def _parameters(path: str, request: str) -> dict[str, str]:
+    asked = urlsplit(request)
+    named = zip(path.split("/"), asked.path.split("/"), strict=True)
+    in_path = {name.strip("{}"): value for name, value in named if name.startswith("{")}
+    return in_path | dict(parse_qsl(asked.query))

@@ -1,0 +1,152 @@
+"""Errors, all in one shape: application/problem+json (RFC 9457), with the place of each mistake.
+
+``STATUSES`` is the one table from our exceptions, which know nothing of HTTP, to statuses.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app.errors import (
+    Ambiguous,
+    Conflict,
+    DatelineError,
+    Fault,
+    InvalidInput,
+    Misconfigured,
+    NotFound,
+    QuerySyntaxError,
+    UnknownCursor,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
+    QuerySyntaxError: (HTTPStatus.UNPROCESSABLE_ENTITY, "query-syntax"),
+    InvalidInput: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input"),
+    UnknownCursor: (HTTPStatus.NOT_FOUND, "unknown-cursor"),
+    NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
+    Ambiguous: (HTTPStatus.CONFLICT, "ambiguous-name"),
+    Conflict: (HTTPStatus.CONFLICT, "conflict"),
+    Misconfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
+}
+
+
+class ProblemError(BaseModel):
+    """One mistake and its place."""
+
+    detail: str
+    parameter: str | None = Field(None, description="The query or path parameter, or the header.")
+    pointer: str | None = Field(None, description="JSON pointer into the body (RFC 6901).")
+    position: int | None = Field(None, description="Code point within the parameter, from zero.")
+    line: int | None = Field(None, description="Line of a document, from one.")
+
+
+class Candidate(BaseModel):
+    """One of the entities that an ambiguous name may mean."""
+
+    id: str
+    name: str
+    type: str
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(description="What kind of problem: a URN, or about:blank when the status says it all.")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The path that was asked for.")
+    errors: list[ProblemError] = Field(description="The mistakes, each with its place.")
+    candidates: list[Candidate] | None = Field(None, description="Whom an ambiguous name may mean.")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI declaration of problems with these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    kind: str | None = None,
+    errors: list[ProblemError] | None = None,
+    candidates: list[Candidate] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem as a response; ``kind`` is the last part of its URN."""
+    problem = Problem(
+        type=f"urn:dateline:problem:{kind}" if kind else "about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        errors=errors or [],
+        candidates=candidates,
+    )
+    body = problem.model_dump(exclude_none=True)
+    return JSONResponse(body, status, headers={"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app`` as a problem."""
+    app.add_exception_handler(DatelineError, _dateline_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _dateline_error(request: Request, error: Exception) -> JSONResponse:
+    status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
+    faults = error.faults if isinstance(error, InvalidInput) else ()
+    candidates = None
+    if isinstance(error, Ambiguous):
+        candidates = [Candidate(id=i, name=n, type=t) for i, n, t in error.candidates]
+    errors = [_error(fault) for fault in faults]
+    return problem_response(request, status, str(error), kind=kind, errors=errors, candidates=candidates)
+
+
+def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    errors = [_located(e["loc"], e["msg"]) for e in found]
+    detail = f"{len(errors)} mistakes in the request" if len(errors) > 1 else "; ".join(e.detail for e in errors)
+    return problem_response(request, 422, detail, kind="invalid-input", errors=errors)
+
+
+def _http_exception(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem_response(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+def _unexpected(request: Request, _error: Exception) -> JSONResponse:
+    return problem_response(request, 500, "the service has failed; its log says how")
+
+
+def _error(fault: Fault) -> ProblemError:
+    return ProblemError(
+        detail=fault.detail,
+        parameter=fault.parameter,
+        pointer=fault.pointer,
+        position=fault.position,
+        line=fault.line,
+    )
+
+
+def _located(location: tuple[int | str, ...], detail: str) -> ProblemError:
+    where, *path = location
+    if where == "body":
+        if path and isinstance(path[0], int):  # not JSON: the place is a character, not a member
+            return ProblemError(detail=detail, position=path[0])
+        return ProblemError(detail=detail, pointer="".join(f"/{step}" for step in path))
+    return ProblemError(detail=detail, parameter=str(path[0]) if path else None)

@@ -1,0 +1,11 @@
+"""All routes of the API."""
+
+from fastapi import APIRouter
+
+from app.api.problems import responses
+from app.api.routes import annotate, articles, entities, health, pages, quotes, runs, search
+
+router = APIRouter(responses=responses(422, 500))
+for part in (search, articles, entities, quotes, runs, annotate, health):
+    router.include_router(part.router)
+router.include_router(pages.router)

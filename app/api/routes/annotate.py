@@ -1,0 +1,20 @@
+"""/annotate: who and what is in a text, and who said what in it, without storing it."""
+
+from fastapi import Depends
+
+from app.api.dependencies import AnnotatorDep
+from app.api.limits import json_only
+from app.api.problems import responses
+from app.api.routing import NO_PARAMETERS, api_router
+from app.schemas.annotate import AnnotateAnswer, AnnotateRequest, AnnotatorIdentity
+
+router = api_router("annotate")
+
+
+@router.post("/annotate", responses=responses(413, 415, 503), dependencies=[Depends(json_only), *NO_PARAMETERS])
+def annotate(annotating: AnnotatorDep, request: AnnotateRequest) -> AnnotateAnswer:
+    """Entities, mentions and quotations of a text; nothing is stored."""
+    annotations = annotating.annotate(request.text, request.metadata)
+    by = annotating.annotator
+    identity = AnnotatorIdentity(name=by.name, version=by.version, model=by.model, parameters=by.parameters)
+    return AnnotateAnswer(**dict(annotations), annotator=identity, digest=annotations.digest())

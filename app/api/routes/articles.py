@@ -1,0 +1,137 @@
+"""/articles: what was published."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from app.api.dependencies import BaseUrl, ReadSessionDep
+from app.api.ranges import ranged_response
+from app.api.routing import NO_PARAMETERS, ArticleId, api_router, link_next, linked, reads
+from app.schemas.articles import ArticleDetail, ArticleSummary
+from app.schemas.base import Listing
+from app.schemas.entities import ArticleEntity, MentionDetail
+from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery
+from app.schemas.quotes import QuoteDetail
+from app.schemas.webannotation import MEDIA_TYPE, AnnotationPage
+from app.services import articles, entities, mentions, quotes
+from app.services.webannotation import WebAnnotations
+
+router = api_router("articles")
+
+TEXT = {"schema": {"type": "string"}}
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "All of it; a strong ETag and Repr-Digest (RFC 9530) say what it is."},
+    206: {"description": "The range of bytes asked for."},
+    **reads(404, 416),
+}
+
+
+@router.get("/articles", responses=reads(404, 409))
+def list_articles(
+    request: Request, response: Response, session: ReadSessionDep, query: Annotated[ArticleQuery, Query()]
+) -> Listing[ArticleSummary]:
+    """Articles by words, by who and what is in them, by who speaks, by publisher and date."""
+    return linked(request, response, articles.list_articles(session, query))
+
+
+@router.get("/articles/{id}", responses=reads(404), dependencies=NO_PARAMETERS)
+def get_article(session: ReadSessionDep, article_id: ArticleId) -> ArticleDetail:
+    """One article: its text as published, the document it was read from, the run that annotates it."""
+    return articles.article_detail(session, article_id)
+
+
+@router.get(
+    "/articles/{id}/text",
+    response_class=Response,
+    responses={**BYTES, 200: BYTES[200] | {"content": {"text/plain": TEXT}}},
+    dependencies=NO_PARAMETERS,
+)
+def get_article_text(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
+    """The canonical text, in UTF-8; all offsets count its code points. Answers Range."""
+    text = articles.get_article(session, article_id).text
+    return ranged_response(request, text.encode(), "text/plain; charset=utf-8")
+
+
+@router.get(
+    "/articles/{id}/source",
+    response_class=Response,
+    responses={
+        **BYTES,
+        200: BYTES[200]
+        | {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/markdown", "text/plain")}},
+    },
+    dependencies=NO_PARAMETERS,
+)
+def get_article_source(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
+    """The document the article was read from, byte for byte. Answers Range."""
+    source = articles.get_source(session, articles.get_article(session, article_id))
+    return ranged_response(request, source.data, f"{source.media_type}; charset=utf-8")
+
+
+@router.get("/articles/{id}/entities", responses=reads(404))
+def list_article_entities(
+    request: Request,
+    response: Response,
+    session: ReadSessionDep,
+    article_id: ArticleId,
+    query: Annotated[PageQuery, Query()],
+) -> Listing[ArticleEntity]:
+    """Who and what is in it, in order of first mention, with every place."""
+    article = articles.get_article(session, article_id)
+    return linked(request, response, entities.list_article_entities(session, article, query))
+
+
+@router.get("/articles/{id}/mentions", responses=reads(404))
+def list_article_mentions(
+    request: Request,
+    response: Response,
+    session: ReadSessionDep,
+    article_id: ArticleId,
+    query: Annotated[MentionQuery, Query()],
+) -> Listing[MentionDetail]:
+    """Every occurrence of an entity or a value, in text order."""
+    article = articles.get_article(session, article_id)
+    return linked(request, response, mentions.list_article_mentions(session, article, query))
+
+
+@router.get("/articles/{id}/quotes", responses=reads(404))
+def list_article_quotes(
+    request: Request,
+    response: Response,
+    session: ReadSessionDep,
+    article_id: ArticleId,
+    query: Annotated[ArticleQuoteQuery, Query()],
+) -> Listing[QuoteDetail]:
+    """Who said what in it, in text order."""
+    article = articles.get_article(session, article_id)
+    return linked(request, response, quotes.list_article_quotes(session, article, query))
+
+
+@router.get(
+    "/articles/{id}/annotations",
+    response_class=Response,
+    responses={
+        200: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/AnnotationPage"}}}},
+        **reads(404),
+    },
+)
+def list_article_annotations(
+    request: Request,
+    response: Response,
+    session: ReadSessionDep,
+    base: BaseUrl,
+    article_id: ArticleId,
+    query: Annotated[PageQuery, Query()],
+) -> Response:
+    """Its quotes and mentions as W3C Web Annotations, in JSON-LD."""
+    made = WebAnnotations(articles.get_article(session, article_id), base)
+    items, cursor = made.page(session, query)
+    following = link_next(request, response, cursor)
+    page = AnnotationPage(
+        id=f"{base}{request.url.path}" + (f"?{request.url.query}" if request.url.query else ""),
+        part_of={"id": made.collection, "type": "AnnotationCollection"},
+        items=items,
+        next=following and base + following,
+    )
+    body = page.model_dump_json(by_alias=True, exclude_none=True)
+    return Response(body, headers=dict(response.headers), media_type=MEDIA_TYPE)

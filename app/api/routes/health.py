@@ -1,0 +1,32 @@
+"""/healthz and /readyz: whether the process lives, whether it can answer."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from app.api.dependencies import DatabaseDep, ReadSessionDep
+from app.api.problems import responses
+from app.api.routing import NO_PARAMETERS, api_router
+from app.db import ping
+
+router = api_router("health")
+
+
+class Health(BaseModel):
+    """That all is well."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz", dependencies=NO_PARAMETERS)
+async def get_health() -> Health:
+    """That the process lives."""
+    return Health()
+
+
+@router.get("/readyz", responses=responses(503), dependencies=NO_PARAMETERS)
+def get_readiness(database: DatabaseDep, session: ReadSessionDep) -> Health:
+    """That the database is there, has the newest schema, and answers."""
+    database.check()
+    ping(session)
+    return Health()

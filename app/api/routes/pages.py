@@ -1,0 +1,51 @@
+"""/ and /docs: what this is and where to go, for a person and for a program."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from app import __version__
+from app.api.routing import NO_PARAMETERS, refuse_parameters
+from app.schemas.start import Start, StartLinks
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+router = APIRouter(tags=["start"])
+
+
+@router.get(
+    "/",
+    response_model=Start,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, 304: {"description": "Unchanged."}},
+    dependencies=NO_PARAMETERS,
+)
+def get_start(accept: Annotated[str, Header()] = "*/*") -> HTMLResponse | JSONResponse:
+    """A page for people (Accept: text/html), an index of links for programs."""
+    vary = {"Vary": "Accept"}
+    if "text/html" in accept:
+        page = (PAGES / "start.html").read_text(encoding="utf-8")
+        return HTMLResponse(page.replace("{version}", __version__), headers=vary)
+    start = Start(version=__version__, links=StartLinks())
+    return JSONResponse(start.model_dump(), headers=vary)
+
+
+@router.get("/docs", include_in_schema=False, dependencies=[Depends(refuse_parameters)])
+def get_docs() -> HTMLResponse:
+    """Swagger UI, from assets that the service itself serves: it works with no internet."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Dateline: try every request",
+        swagger_js_url="/assets/swagger-ui-bundle.js",
+        swagger_css_url="/assets/swagger-ui.css",
+        swagger_favicon_url="/assets/favicon-32x32.png",
+        swagger_ui_parameters=SWAGGER_UI,
+    )
+
+
+SWAGGER_UI: dict[str, Any] = {"tryItOutEnabled": True, "docExpansion": "list", "defaultModelsExpandDepth": 0}
+
+assets = StaticFiles(packages=[("fastapi_swagger", "resources")])

@@ -1,0 +1,30 @@
+"""/quotes: who said what."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from app.api.dependencies import ReadSessionDep
+from app.api.routing import api_router, linked, reads
+from app.schemas.base import Listing
+from app.schemas.queries import QuoteQuery, TracedQuery
+from app.schemas.quotes import QuoteDetail
+from app.services import quotes
+
+router = api_router("quotes")
+
+QuoteId = Annotated[str, Path(alias="id", pattern=r"^run_[a-z2-7]{16}\.q[0-9]{1,9}$", description="A quote's id.")]
+
+
+@router.get("/quotes", responses=reads(404, 409))
+def list_quotes(
+    request: Request, response: Response, session: ReadSessionDep, query: Annotated[QuoteQuery, Query()]
+) -> Listing[QuoteDetail]:
+    """Quotes by words, by speaker, by whom they are about, by who relayed them."""
+    return linked(request, response, quotes.list_quotes(session, query))
+
+
+@router.get("/quotes/{id}", responses=reads(404))
+def get_quote(session: ReadSessionDep, quote_id: QuoteId, query: Annotated[TracedQuery, Query()]) -> QuoteDetail:
+    """One quote: the words, the speaker, who relayed it, where exactly, by which run."""
+    return quotes.quote_detail(session, quote_id, traced=query.bytes)

@@ -1,0 +1,31 @@
+"""/search and /suggest: finding things by words."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from app.api.dependencies import ReadSessionDep
+from app.api.routing import api_router, linked, reads
+from app.schemas.base import Listing
+from app.schemas.entities import Suggestion
+from app.schemas.queries import SearchQuery, SuggestQuery
+from app.schemas.search import SearchAnswer
+from app.services import entities, searching
+
+router = api_router("search")
+
+
+@router.get("/search", responses=reads(404, 409))
+def search(
+    request: Request, response: Response, session: ReadSessionDep, query: Annotated[SearchQuery, Query()]
+) -> SearchAnswer:
+    """Articles that hold the words, with highlights and facets, and the quotes and entities that match."""
+    answer = searching.search(session, query)
+    linked(request, response, answer)
+    return answer
+
+
+@router.get("/suggest", responses=reads())
+def suggest(session: ReadSessionDep, query: Annotated[SuggestQuery, Query()]) -> Listing[Suggestion]:
+    """Names that begin as typed, most mentioned first."""
+    return entities.suggest(session, query)

@@ -1,0 +1,148 @@
+"""The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app import __version__
+from app.config import Settings, load_settings
+from app.db import Database
+from app.documents import read_document
+from app.errors import DatelineError
+from app.services.annotating import AnnotatorService
+from app.services.doctor import examine
+from app.services.seeding import Summary, find_documents
+from app.services.seeding import seed as load
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Paths = Annotated[list[Path] | None, typer.Argument(help="Documents (.md, .txt) and folders of them.")]
+
+
+def main() -> None:
+    """Run the command line: a mistake ends it with one sentence and exit code 1."""
+    try:
+        app()
+    except DatelineError as error:
+        err.print(f"dateline: {error}", markup=False)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def root(show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Dateline: what was published, who and what is in it, who said what."""
+    if show_version:
+        out.print(f"dateline {__version__} (spaCy {version('spacy')})")
+        raise typer.Exit
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database, or bring its schema up to date."""
+    settings = load_settings()
+    with _database(settings) as database:
+        out.print(f"{database.path} is up to date", markup=False)
+
+
+@app.command()
+def seed(paths: Paths = None) -> None:
+    """Load documents with their annotations; without PATH, the article that comes with Dateline."""
+    settings = load_settings()
+    with _database(settings) as database:
+        summary = _seed(database, settings, paths or [])
+    if summary.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    with_seed: Annotated[bool, typer.Option("--seed", help="Load the seed article first.")] = False,
+    host: Annotated[str | None, typer.Option(help="Instead of DATELINE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of DATELINE_PORT.")] = None,
+) -> None:
+    """Serve the database over HTTP, migrated first."""
+    given = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    with _database(settings) as database:
+        if with_seed and _seed(database, settings, []).failures:
+            raise typer.Exit(1)
+    _announce(settings)
+    uvicorn.run("app.main:app_from_environment", factory=True, host=settings.host, port=settings.port)
+
+
+@app.command()
+def annotate(file: Annotated[Path, typer.Argument(help="A document; - for standard input.")]) -> None:
+    """Print the annotations of a document as one line of JSON; nothing is stored."""
+    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    document = read_document(data, file.name)
+    service = AnnotatorService(load_settings().pipeline)
+    annotations = service.annotate(document.text, document.metadata)
+    line = {
+        "document": file.name,
+        "metadata": document.metadata.model_dump(mode="json"),
+        "text": document.text,
+        **annotations.model_dump(mode="json"),
+    }
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database and annotator, and say what to do."""
+    findings = list(examine())
+    for finding in findings:
+        out.print(f"{'ok  ' if finding.well else 'FAIL'} {finding.subject}: {finding.detail}", markup=False)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    """The database, migrated."""
+    database = Database(settings)
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close()
+
+
+def _seed(database: Database, settings: Settings, paths: list[Path]) -> Summary:
+    documents = find_documents(paths)
+    with _progress() as progress:
+        task = progress.add_task("Loading", total=len(documents))
+        service = AnnotatorService(settings.pipeline)
+        summary = load(database, service, documents, lambda: progress.advance(task))
+    for failure in summary.failures:
+        err.print(f"dateline: {failure.path}: {failure.reason}", markup=False)
+    out.print(
+        f"{summary.stored} stored, {summary.unchanged} unchanged, {len(summary.failures)} failed",
+        markup=False,
+    )
+    return summary
+
+
+def _progress() -> Progress:
+    """A progress bar on a terminal, silence elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)
+
+
+def _announce(settings: Settings) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    out.print(
+        f"Dateline {__version__}\n  {base}/        start here\n  {base}/docs    try every request\n"
+        f"  {base}/search?q=Atyrau",
+        markup=False,
+    )

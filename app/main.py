@@ -1,0 +1,51 @@
+"""The application: create_app(settings) builds it; nothing is built when this module is imported."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.api import openapi, problems
+from app.api.conditional import ConditionalRequests
+from app.api.limits import BodyLimit
+from app.api.routes import router
+from app.api.routes.pages import assets
+from app.config import Settings, load_settings
+from app.db import Database
+from app.services.annotating import AnnotatorService
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API over the database that the settings name; that has to be migrated."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.database.close()
+
+    app = FastAPI(
+        title="Dateline",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        **openapi.INFO,
+    )
+    app.state.settings = settings
+    app.state.database = Database(settings)
+    app.state.annotating = AnnotatorService(settings.pipeline)
+    problems.install(app)
+    app.include_router(router)
+    app.mount("/assets", assets, name="assets")
+    openapi.install(app)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(ConditionalRequests)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """The application as DATELINE_… configure it, for ``uvicorn --factory``."""
+    return create_app(load_settings())

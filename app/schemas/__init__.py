@@ -1,0 +1,1 @@
+"""What the service takes and gives, as JSON: the shapes of requests and of answers."""

@@ -1,0 +1,158 @@
+"""What may be asked of each list: every parameter with its type, bounds and meaning. Others are refused."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.annotations import EntityType, MentionType, QuoteKind, QuoteUse
+from app.search.facets import FacetName
+from app.search.query import PATTERN
+
+MAX_LIMIT = 100
+MAX_QUERY = 500
+MAX_NAME = 200
+
+Words = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_QUERY,
+        # Stated here, enforced by the parser, whose message names the place of a mistake.
+        json_schema_extra={"pattern": PATTERN},
+        description='Words, "phrases", prefix*, AND, OR, NOT. Case and accents do not matter.',
+    ),
+]
+NameOrId = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
+
+class Query(BaseModel):
+    """Base of all queries: a parameter it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunChoice(Query):
+    """Whose annotations to look at."""
+
+    run: str = Field(
+        "served",
+        pattern="^(served|human|machine|run_[a-z2-7]{16})$",
+        description="Whose annotations: `served` (people's where there are any, else the machine's), "
+        "`human`, `machine`, or the id of a run.",
+    )
+
+
+class Paging(Query):
+    """One page of a list."""
+
+    limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many items a page holds.")
+    cursor: str | None = Field(None, max_length=500, description="`next` of the page before; leave out for the first.")
+    total: bool = Field(False, description="Count all items, too; costs time on long lists.")
+
+
+class Dates(Query):
+    """A range of publication dates; an article without a date is in none."""
+
+    since: date | None = Field(None, alias="from", description="Published on or after this day.")
+    until: date | None = Field(None, alias="to", description="Published on or before this day.")
+
+
+class ArticleQuery(Paging, RunChoice, Dates):
+    """What /articles may be asked."""
+
+    q: Words | None = None
+    entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
+    speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
+    publisher: str | None = Field(
+        None, min_length=1, max_length=MAX_NAME, description="Published by, whatever its case."
+    )
+    sort: Literal["newest", "oldest", "relevance"] = Field(
+        "newest", description="`relevance` needs `q`; without it, it is newest first."
+    )
+
+
+class SearchQuery(RunChoice, Dates):
+    """What /search may be asked."""
+
+    q: Words
+    entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
+    speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
+    publisher: str | None = Field(
+        None, min_length=1, max_length=MAX_NAME, description="Published by, whatever its case."
+    )
+    sort: Literal["relevance", "newest", "oldest"] = Field("relevance", description="Order of the articles.")
+    facet: list[FacetName] = Field([], max_length=5, description="Count the values of these over all articles found.")
+    limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many articles a page holds.")
+    cursor: str | None = Field(None, max_length=500, description="`next` of the page before; leave out for the first.")
+    total: bool = Field(False, description="Count all articles found, too.")
+
+
+class EntityQuery(Paging, RunChoice):
+    """What /entities may be asked."""
+
+    q: str | None = Field(
+        None, min_length=1, max_length=MAX_NAME, description="Beginnings of words of a name or an alias."
+    )
+    type: list[EntityType] = Field([], max_length=11, description="Of these types (OntoNotes 5).")
+
+
+class QuoteQuery(Paging, RunChoice, Dates):
+    """What /quotes may be asked."""
+
+    q: Words | None = None
+    speaker: NameOrId | None = Field(None, description="Said by: a name or an id.")
+    about: NameOrId | None = Field(None, description="Mentions this entity in what is said: a name or an id.")
+    via: NameOrId | None = Field(None, description="Relayed by: a name or an id.")
+    kind: QuoteKind | None = Field(None, description="direct, mixed or indirect.")
+    use: QuoteUse = Field("speech", description="speech; or words in quotation marks that are none: scare, title.")
+    article: str | None = Field(None, pattern="^art_[a-z2-7]{16}$", description="In this article.")
+    sort: Literal["newest", "oldest"] = Field("newest", description="By publication; in text order within an article.")
+    bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")
+
+
+class ArticleQuoteQuery(Paging, RunChoice):
+    """What /articles/{id}/quotes may be asked."""
+
+    kind: QuoteKind | None = Field(None, description="direct, mixed or indirect.")
+    use: QuoteUse = Field("speech", description="speech; or words in quotation marks that are none: scare, title.")
+    bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")
+
+
+class MentionQuery(Paging, RunChoice):
+    """What a list of mentions may be asked."""
+
+    type: list[MentionType] = Field([], max_length=18, description="Of these types (OntoNotes 5).")
+    bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")
+
+
+class EntityQuoteQuery(Paging, RunChoice):
+    """What /entities/{id}/quotes may be asked."""
+
+    role: Literal["speaker", "about", "relayed"] = Field(
+        "speaker", description="Said by it, about it, or relayed by it."
+    )
+
+
+class PageQuery(Paging, RunChoice):
+    """What a plain list of annotations, or of what they lead to, may be asked."""
+
+
+class RunQuery(Paging):
+    """What /runs may be asked."""
+
+    article: str | None = Field(None, pattern="^art_[a-z2-7]{16}$", description="Over this article.")
+    kind: Literal["human", "machine"] | None = None
+
+
+class SuggestQuery(RunChoice):
+    """What /suggest may be asked."""
+
+    q: str = Field(min_length=1, max_length=MAX_NAME, description="What somebody has typed so far of a name.")
+    limit: int = Field(10, ge=1, le=50, description="How many suggestions at most.")
+
+
+class TracedQuery(Query):
+    """What one thing with spans may be asked."""
+
+    bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")

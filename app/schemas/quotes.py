@@ -1,0 +1,51 @@
+"""Quotes: who said what, through whom, where exactly, according to which run."""
+
+from typing import Literal
+
+from pydantic import Field, computed_field
+
+from app.annotations import QuoteKind, QuoteUse
+from app.schemas.articles import ArticleRef
+from app.schemas.base import EntityRef, RunRef, Shape, TracedSpan
+from app.spans import Span
+
+
+class QuoteSource(Shape):
+    """One link of the chain of sources."""
+
+    role: Literal["speaker", "relayed"] = Field(description="Who said it; or who reported that it was said.")
+    span: TracedSpan | None = Field(description="The words in the text that name it; null when there are none.")
+    entity: EntityRef | None = Field(description="Whom they stand for; null when that is unknown.")
+    antecedent: TracedSpan | None = Field(description="For a pronoun or description: the words it refers to.")
+    rule: str | None = Field(description="By what rule it was found and resolved.")
+    confidence: float
+
+
+class QuoteLinks(Shape):
+    """Where a quote and its article are, as paths."""
+
+    self: str
+    article: str
+
+
+class QuoteDetail(Shape):
+    """Something somebody said."""
+
+    id: str = Field(description="The run's id and the quote's place in it.")
+    article: ArticleRef
+    run: RunRef
+    kind: QuoteKind = Field(description="direct: all in quotation marks; indirect: none of it; mixed.")
+    use: QuoteUse
+    text: str = Field(description="What was said: its pieces, joined by a space.")
+    content: list[TracedSpan] = Field(description="What was said, piece by piece.")
+    cue: TracedSpan | None = Field(description='The words that report it: "said".')
+    speaker: EntityRef | None = Field(description="Who said it; null when that is unknown.")
+    sources: list[QuoteSource] = Field(description="The speaker first, then who relayed it.")
+    confidence: float
+    highlights: list[Span] | None = Field(None, description="With `q`: where it matched, within `text`.")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def links(self) -> QuoteLinks:
+        """Where it and its article are."""
+        return QuoteLinks(self=f"/quotes/{self.id}", article=f"/articles/{self.article.id}")

@@ -1,0 +1,1 @@
+"""What Dateline does, for the API and the command line alike."""

@@ -1,0 +1,42 @@
+"""The annotator as a service: loaded when first needed, since the model is the largest thing in memory."""
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from app.annotations import Annotations, Metadata
+from app.services.storing import Authorship
+
+if TYPE_CHECKING:
+    from app.annotate import Annotator
+
+
+class AnnotatorService:
+    """Holds one annotator for many callers; they take turns."""
+
+    def __init__(self, pipeline: str) -> None:
+        self._pipeline = pipeline
+        self._lock = Lock()
+        self._loaded: Annotator | None = None
+
+    @property
+    def annotator(self) -> "Annotator":
+        """The annotator; Misconfigured when its pipeline cannot be loaded."""
+        # Imported here: a process that only answers reads need not hold spaCy in memory.
+        from app.annotate import load_annotator  # noqa: PLC0415
+
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = load_annotator(self._pipeline)
+            return self._loaded
+
+    @property
+    def authorship(self) -> Authorship:
+        """What a run by this annotator records."""
+        by = self.annotator
+        return Authorship("machine", by.name, by.version, by.model, by.parameters)
+
+    def annotate(self, text: str, metadata: Metadata) -> Annotations:
+        """See Annotator.annotate."""
+        annotator = self.annotator
+        with self._lock:
+            return annotator.annotate(text, metadata)

@@ -1,0 +1,167 @@
+"""Articles: lists of them, one with its text, the document it was read from."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, func, select
+
+from app.db import ReadSession
+from app.errors import NotFound
+from app.models import Article, Mention, Quote, Run, SourceDocument
+from app.schemas.articles import (
+    ArticleDetail,
+    ArticleRef,
+    ArticleSummary,
+    Counts,
+    Repair,
+    RunSummary,
+    SourceInfo,
+)
+from app.schemas.base import Listing
+from app.schemas.queries import ArticleQuery, PageQuery, RunQuery, SearchQuery
+from app.search import articles as search
+from app.search.paging import Order
+from app.search.query import to_fts5
+from app.services.entities import key_of, resolve
+from app.services.lists import listing
+
+
+def get_article(session: ReadSession, article_id: str) -> Article:
+    """The article with that public id; NotFound when there is none."""
+    article = session.exec(select(Article).where(Article.public_id == article_id)).one_or_none()
+    if article is None:
+        raise NotFound(f"there is no article {article_id}")
+    return article
+
+
+def list_articles(session: ReadSession, query: ArticleQuery) -> Listing[ArticleSummary]:
+    """A page of the articles that ``query`` asks for."""
+    fts5 = to_fts5(query.q) if query.q is not None else None
+    if query.q is not None and fts5 is None:
+        return Listing(items=[], total=0 if query.total else None)
+    found = search.find(article_filter(session, query, fts5), query.sort)
+    return listing(session, found, query, "articles", lambda rows: summaries(session, [row[0] for row in rows]))
+
+
+def article_filter(session: ReadSession, query: ArticleQuery | SearchQuery, fts5: str | None) -> search.ArticleFilter:
+    """The filter that a query means, its names resolved to entities."""
+    return search.ArticleFilter(
+        fts5=fts5,
+        entity_id=key_of(session, query.entity, query.run),
+        speaker_id=key_of(session, query.speaker, query.run),
+        publisher=query.publisher,
+        since=query.since,
+        until=query.until,
+        run=query.run,
+    )
+
+
+def list_entity_articles(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[ArticleSummary]:
+    """A page of the articles that mention an entity, newest first."""
+    entity = resolve(session, name_or_id, query.run)
+    found = search.find(search.ArticleFilter(entity_id=entity.id, run=query.run), "newest")
+    scope = f"articles of {entity.public_id}"
+    return listing(session, found, query, scope, lambda rows: summaries(session, [row[0] for row in rows]))
+
+
+def summaries(session: ReadSession, keys: Sequence[int]) -> list[ArticleSummary]:
+    """The articles with these keys, in this order, without their texts."""
+    by_key = {a.id: a for a in session.exec(select(Article).where(col(Article.id).in_(keys)))}
+    return [summary(by_key[key]) for key in keys]
+
+
+def summary(article: Article) -> ArticleSummary:
+    """An article without its text."""
+    return ArticleSummary(**_summary_fields(article))
+
+
+def reference(article: Article) -> ArticleRef:
+    """An article in few words."""
+    return ArticleRef(
+        id=article.public_id,
+        headline=article.headline,
+        published=article.published,
+        publisher=article.publisher,
+        url=article.url,
+    )
+
+
+def article_detail(session: ReadSession, article_id: str) -> ArticleDetail:
+    """One article with its text, its source, and what is annotated in it."""
+    article = get_article(session, article_id)
+    document = get_source(session, article)
+    run = session.exec(select(Run).where(Run.article_id == article.id, col(Run.served))).one_or_none()
+    return ArticleDetail(
+        **_summary_fields(article),
+        text=article.text,
+        source=_source_info(document),
+        run=run and run_summary(run, article.public_id),
+        counts=_counts(session, run),
+        created_at=article.created_at,
+    )
+
+
+def get_source(session: ReadSession, article: Article) -> SourceDocument:
+    """The document an article was read from."""
+    return session.exec(select(SourceDocument).where(SourceDocument.article_id == article.id)).one()
+
+
+def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
+    """A page of runs, newest first."""
+    statement = select(Run, col(Article.public_id)).join(Article, col(Article.id) == Run.article_id)
+    if query.article is not None:
+        statement = statement.where(Run.article_id == get_article(session, query.article).id)
+    if query.kind is not None:
+        statement = statement.where(Run.kind == query.kind)
+    order = Order((col(Run.id),), descending=True)
+    return listing(
+        session, (statement, order), query, "runs", lambda rows: [run_summary(row[0], row[1]) for row in rows]
+    )
+
+
+def run_summary(run: Run, article_id: str) -> RunSummary:
+    """A run as it is answered."""
+    return RunSummary(
+        id=run.public_id,
+        article=article_id,
+        revision=run.revision,
+        kind=run.kind,
+        annotator=run.annotator,
+        version=run.version,
+        model=run.model,
+        parameters=run.parameters,
+        digest=run.digest,
+        created_at=run.created_at,
+        served=run.served,
+    )
+
+
+def _summary_fields(article: Article) -> dict[str, object]:
+    return reference(article).model_dump() | {
+        "dateline": article.dateline,
+        "revision": article.revision,
+        "text_sha256": article.text_sha256,
+        "text_length": article.text_length,
+    }
+
+
+def _source_info(document: SourceDocument) -> SourceInfo:
+    return SourceInfo(
+        name=document.name,
+        media_type=document.media_type,
+        sha256=document.sha256,
+        size=len(document.data),
+        repairs=[_repair(stored) for stored in document.repairs],
+    )
+
+
+def _repair(stored: dict[str, object]) -> Repair:
+    byte_start, byte_end = stored["byte_start"], stored["byte_end"]
+    return Repair.model_validate(stored | {"bytes": {"start": byte_start, "end": byte_end}})
+
+
+def _counts(session: ReadSession, run: Run | None) -> Counts:
+    if run is None:
+        return Counts(mentions=0, quotes=0)
+    mentions = session.exec(select(func.count()).select_from(Mention).where(Mention.run_id == run.id)).one()
+    quotes = select(func.count()).select_from(Quote).where(Quote.run_id == run.id, Quote.use == "speech")
+    return Counts(mentions=mentions, quotes=session.exec(quotes).one())

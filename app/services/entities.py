@@ -1,0 +1,182 @@
+"""Entities: who a name means, lists of them, one with its facts, who occurs with whom."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmodel import col, func, select
+
+from app.db import ReadSession
+from app.errors import Ambiguous, NotFound
+from app.models import Article, Entity, EntityAlias, Mention, Quote, QuoteAbout, QuoteSource, Run
+from app.schemas.base import EntityRef, Listing, RunRef
+from app.schemas.entities import (
+    ArticleEntity,
+    EntityDetail,
+    EntitySummary,
+    QuoteCounts,
+    RelatedEntity,
+    Suggestion,
+)
+from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery
+from app.search import entities as search
+from app.search.paging import AnyRow, Order
+from app.search.runs import chosen
+from app.services.lists import listing
+from app.spans import Span
+
+
+def resolve(session: ReadSession, name_or_id: str, run: str = "served") -> Entity:
+    """The entity meant by an id or a name; NotFound, or Ambiguous with the candidates."""
+    by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
+    if by_id is not None:
+        return by_id
+    candidates = session.scalars(search.named(name_or_id, run)).all()
+    if not candidates:
+        raise NotFound(f"nobody and nothing is known as {name_or_id!r}")
+    if len(candidates) > 1:
+        raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates])
+    return candidates[0]
+
+
+def key_of(session: ReadSession, name_or_id: str | None, run: str) -> int | None:
+    """The key of the entity meant; None when nothing is asked for."""
+    return None if name_or_id is None else resolve(session, name_or_id, run).id
+
+
+def reference(entity: Entity) -> EntityRef:
+    """An entity in few words."""
+    return EntityRef(id=entity.public_id, name=entity.name, type=entity.type)
+
+
+def list_entities(session: ReadSession, query: EntityQuery) -> Listing[EntitySummary]:
+    """A page of the entities that ``query`` asks for, most mentioned first."""
+    found = search.find(query.run, words=query.q, types=list(query.type))
+    return listing(session, found, query, "entities", lambda rows: summaries(session, rows))
+
+
+def summaries(session: ReadSession, rows: Sequence[AnyRow]) -> list[EntitySummary]:
+    """Rows of (entity, articles, mentions, …), each with its aliases."""
+    names = _aliases(session, [row[0].id for row in rows])
+    return [EntitySummary(**_fields(row[0], names[row[0].id]), articles=row[1], mentions=row[2]) for row in rows]
+
+
+def entity_detail(session: ReadSession, name_or_id: str, run: str) -> EntityDetail:
+    """One entity's page of facts."""
+    entity = resolve(session, name_or_id, run)
+    articles, mentions, first, last = session.exec(
+        select(
+            func.count(func.distinct(Run.article_id)),
+            func.count(),
+            func.min(Article.published),
+            func.max(Article.published),
+        )
+        .select_from(Mention)
+        .join(Run, col(Run.id) == Mention.run_id)
+        .join(Article, col(Article.id) == Run.article_id)
+        .where(Mention.entity_id == entity.id, chosen(run))
+    ).one()
+    return EntityDetail(
+        **_fields(entity, _aliases(session, [entity.id])[entity.id]),
+        articles=articles,
+        mentions=mentions,
+        quotes=_quote_counts(session, entity, run),
+        first_published=first,
+        last_published=last,
+    )
+
+
+def list_related(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[RelatedEntity]:
+    """A page of the entities that occur with it."""
+    entity = resolve(session, name_or_id, query.run)
+    found = search.related(_key(entity), query.run)
+    return listing(session, found, query, f"related {entity.public_id}", lambda rows: [_related(r) for r in rows])
+
+
+def list_article_entities(session: ReadSession, article: Article, query: PageQuery) -> Listing[ArticleEntity]:
+    """A page of the entities of one article, in order of their first mention."""
+    first = func.min(Mention.start)
+    count = (
+        select(col(Mention.entity_id).label("entity_id"), col(Run.id).label("run_id"), first.label("first"))
+        .join(Run, col(Run.id) == Mention.run_id)
+        .where(Run.article_id == article.id, chosen(query.run), col(Mention.entity_id).is_not(None))
+        .group_by(col(Mention.entity_id), col(Run.id))
+        .subquery()
+    )
+    statement = select(Entity, Run).join(count, count.c.entity_id == Entity.id).join(Run, col(Run.id) == count.c.run_id)
+    order = Order((count.c.first, col(Entity.id)))
+    scope = f"entities of {article.public_id}"
+    return listing(session, (statement, order), query, scope, lambda rows: _article_entities(session, rows))
+
+
+def suggest(session: ReadSession, query: SuggestQuery) -> Listing[Suggestion]:
+    """Names that begin as typed, most mentioned first."""
+    rows = session.execute(search.suggestions(query.q, query.run, query.limit)).all()
+    items = [Suggestion(**reference(e).model_dump(), matched=name, mentions=n) for e, name, n in rows]
+    return Listing(items=items)
+
+
+def _key(entity: Entity) -> int:
+    if entity.id is None:
+        raise ValueError("the entity is not stored")
+    return entity.id
+
+
+def _fields(entity: Entity, names: list[str]) -> dict[str, Any]:
+    aliases = [name for name in names if name != entity.name]
+    return reference(entity).model_dump() | {"aliases": aliases, "identifiers": entity.identifiers}
+
+
+def _related(row: AnyRow) -> RelatedEntity:
+    return RelatedEntity(**reference(row[0]).model_dump(), articles=row[1], paragraphs=row[2])
+
+
+def _aliases(session: ReadSession, keys: Iterable[int | None]) -> dict[int | None, list[str]]:
+    found: dict[int | None, list[str]] = defaultdict(list)
+    rows = session.exec(select(EntityAlias).where(col(EntityAlias.entity_id).in_(keys)).order_by(col(EntityAlias.name)))
+    for row in rows:
+        found[row.entity_id].append(row.name)
+    return found
+
+
+def _quote_counts(session: ReadSession, entity: Entity, run: str) -> QuoteCounts:
+    spoken = (
+        select(col(QuoteSource.ordinal) == 0, func.count(func.distinct(QuoteSource.quote_id)))
+        .join(Quote, col(Quote.id) == QuoteSource.quote_id)
+        .join(Run, col(Run.id) == Quote.run_id)
+        .where(QuoteSource.entity_id == entity.id, Quote.use == "speech", chosen(run))
+        .group_by(col(QuoteSource.ordinal) == 0)
+    )
+    counts = dict(session.exec(spoken).all())
+    about = (
+        select(func.count())
+        .select_from(QuoteAbout)
+        .join(Quote, col(Quote.id) == QuoteAbout.quote_id)
+        .join(Run, col(Run.id) == Quote.run_id)
+        .where(QuoteAbout.entity_id == entity.id, Quote.use == "speech", chosen(run))
+    )
+    return QuoteCounts(speaker=counts.get(True, 0), relayed=counts.get(False, 0), about=session.exec(about).one())
+
+
+def _article_entities(session: ReadSession, rows: Sequence[AnyRow]) -> list[ArticleEntity]:
+    keys = [row[0].id for row in rows]
+    names = _aliases(session, keys)
+    spans: dict[int | None, list[Span]] = defaultdict(list)
+    for mention in session.exec(
+        select(Mention)
+        .where(col(Mention.run_id).in_({row[1].id for row in rows}), col(Mention.entity_id).in_(keys))
+        .order_by(col(Mention.start))
+    ):
+        spans[mention.entity_id].append(Span(start=mention.start, end=mention.end, exact=mention.exact))
+    return [_article_entity(row[0], row[1], names[row[0].id], spans[row[0].id]) for row in rows]
+
+
+def _article_entity(entity: Entity, run: Run, names: list[str], spans: list[Span]) -> ArticleEntity:
+    forms = Counter(span.exact for span in spans)
+    return ArticleEntity(
+        **_fields(entity, names),
+        forms=[form for form, _ in forms.most_common()],
+        mentions=len(spans),
+        spans=spans,
+        run=RunRef(id=run.public_id, kind=run.kind),
+    )

@@ -1,0 +1,56 @@
+"""What all lists share: a page of rows becomes a Listing."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import func, select
+
+from app.db import ReadSession
+from app.schemas.base import Listing
+from app.search.paging import AnyRow, AnySelect, Order, Page
+
+T = TypeVar("T")
+
+
+class Paged(Protocol):
+    """The part of a query that asks for a page."""
+
+    @property
+    def limit(self) -> int: ...
+    @property
+    def cursor(self) -> str | None: ...
+    @property
+    def total(self) -> bool: ...
+
+
+def listing(
+    session: ReadSession,
+    found: tuple[AnySelect, Order],
+    query: Paged,
+    scope: str,
+    load: Callable[[Sequence[AnyRow]], list[T]],
+) -> Listing[T]:
+    """The page of ``found`` that ``query`` asks for, its rows loaded by ``load``."""
+    page = page_of(session, found, query, scope)
+    return Listing(items=load(page.rows), next=page.next, total=total_of(session, found[0], query))
+
+
+def page_of(session: ReadSession, found: tuple[AnySelect, Order], query: Paged, scope: str) -> Page:
+    """The rows of that page, and the cursor behind it; cursors hold only for the same list and filters."""
+    statement, order = found
+    return order.page(session, statement, limit=query.limit, cursor=query.cursor, scope=f"{scope} {_filters(query)}")
+
+
+def total_of(session: ReadSession, statement: AnySelect, query: Paged) -> int | None:
+    """How many rows there are in all, when that is asked for."""
+    if not query.total:
+        return None
+    counted: int = session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    return counted
+
+
+def _filters(query: Paged) -> str:
+    if not isinstance(query, BaseModel):
+        return ""
+    return query.model_dump_json(exclude={"limit", "cursor", "total", "bytes", "facet"})

@@ -1,0 +1,67 @@
+"""Mentions: where entities and values occur, in one article or in all."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+
+from app.db import ReadSession
+from app.models import Article, Entity, Mention, Run
+from app.schemas.base import Listing, RunRef
+from app.schemas.entities import MentionDetail
+from app.schemas.queries import MentionQuery
+from app.search.articles import PUBLISHED
+from app.search.paging import AnyRow, AnySelect, Order
+from app.search.runs import chosen
+from app.services.entities import reference, resolve
+from app.services.lists import listing
+from app.services.tracing import Tracer
+
+
+def list_article_mentions(session: ReadSession, article: Article, query: MentionQuery) -> Listing[MentionDetail]:
+    """A page of one article's mentions, in text order."""
+    statement = _mentions(query).where(col(Run.article_id) == article.id)
+    order = Order((col(Mention.start), col(Mention.id)))
+    scope = f"mentions in {article.public_id}"
+    return listing(session, (statement, order), query, scope, lambda rows: _details(session, rows, query))
+
+
+def list_entity_mentions(session: ReadSession, name_or_id: str, query: MentionQuery) -> Listing[MentionDetail]:
+    """A page of one entity's mentions, newest article first, in text order within each."""
+    entity = resolve(session, name_or_id, query.run)
+    statement = _mentions(query).where(col(Mention.entity_id) == entity.id)
+    order = Order((PUBLISHED, col(Article.id), -col(Mention.id)), descending=True)
+    scope = f"mentions of {entity.public_id}"
+    return listing(session, (statement, order), query, scope, lambda rows: _details(session, rows, query))
+
+
+def _mentions(query: MentionQuery) -> AnySelect:
+    statement = (
+        select(Mention, Run, col(Article.public_id), Entity)
+        .join(Run, col(Run.id) == Mention.run_id)
+        .join(Article, col(Article.id) == Run.article_id)
+        .outerjoin(Entity, col(Entity.id) == Mention.entity_id)
+        .where(chosen(query.run))
+    )
+    return statement.where(col(Mention.type).in_(query.type)) if query.type else statement
+
+
+def _details(session: ReadSession, rows: Sequence[AnyRow], query: MentionQuery) -> list[MentionDetail]:
+    tracer = Tracer(session, wanted=query.bytes)
+    return [_detail(tracer, row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def _detail(tracer: Tracer, mention: Mention, run: Run, article_id: str, entity: Entity | None) -> MentionDetail:
+    span = tracer.span(run.article_id, mention.start, mention.end, mention.exact)
+    return MentionDetail(
+        **span.model_dump(),
+        id=f"{run.public_id}.m{mention.ordinal}",
+        article=article_id,
+        run=RunRef(id=run.public_id, kind=run.kind),
+        type=mention.type,
+        entity=entity and reference(entity),
+        value=mention.value,
+        place=mention.place,
+        paragraph=mention.paragraph,
+        rule=mention.rule,
+        confidence=mention.confidence,
+    )

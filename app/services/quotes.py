@@ -1,0 +1,170 @@
+"""Quotes: lists of them by speaker, subject, way of relay; one with all that is known of it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import col, select
+
+from app.db import ReadSession
+from app.errors import NotFound
+from app.models import Article, Entity, Quote, QuoteContent, QuoteSource, Run
+from app.schemas import quotes as shapes
+from app.schemas.base import Listing, RunRef
+from app.schemas.queries import ArticleQuoteQuery, EntityQuoteQuery, QuoteQuery
+from app.search import quotes as search
+from app.search.query import to_fts5
+from app.services import articles, entities
+from app.services.entities import key_of
+from app.services.lists import Paged, listing
+from app.services.tracing import Tracer
+from app.spans import Span
+
+_ID = re.compile(r"(run_[a-z2-7]{16})\.q(\d{1,9})", re.ASCII)
+
+
+def list_quotes(session: ReadSession, query: QuoteQuery) -> Listing[shapes.QuoteDetail]:
+    """A page of the quotes that ``query`` asks for."""
+    fts5 = to_fts5(query.q) if query.q is not None else None
+    if query.q is not None and fts5 is None:
+        return Listing(items=[], total=0 if query.total else None)
+    wanted = search.QuoteFilter(
+        fts5=fts5,
+        article_id=_article_key(session, query.article),
+        speaker_id=key_of(session, query.speaker, query.run),
+        via_id=key_of(session, query.via, query.run),
+        about_id=key_of(session, query.about, query.run),
+        kind=query.kind,
+        use=query.use,
+        since=query.since,
+        until=query.until,
+        run=query.run,
+    )
+    return _list(session, wanted, query, "quotes", sort=query.sort, traced=query.bytes)
+
+
+def list_article_quotes(
+    session: ReadSession, article: Article, query: ArticleQuoteQuery
+) -> Listing[shapes.QuoteDetail]:
+    """A page of one article's quotes, in text order."""
+    wanted = search.QuoteFilter(article_id=article.id, kind=query.kind, use=query.use, run=query.run)
+    return _list(session, wanted, query, f"quotes in {article.public_id}", traced=query.bytes)
+
+
+def list_entity_quotes(session: ReadSession, name_or_id: str, query: EntityQuoteQuery) -> Listing[shapes.QuoteDetail]:
+    """A page of the quotes that an entity spoke, that are about it, or that it relayed."""
+    entity = entities.resolve(session, name_or_id, query.run)
+    roles = {"speaker": "speaker_id", "about": "about_id", "relayed": "via_id"}
+    wanted = search.QuoteFilter(run=query.run, **{roles[query.role]: entity.id})  # type: ignore[arg-type]
+    return _list(session, wanted, query, f"quotes of {entity.public_id}")
+
+
+def quote_detail(session: ReadSession, quote_id: str, *, traced: bool = False) -> shapes.QuoteDetail:
+    """The quote with that id; NotFound when there is none."""
+    parts = _ID.fullmatch(quote_id)
+    key = (
+        parts
+        and session.exec(
+            select(Quote.id)
+            .join(Run, col(Run.id) == Quote.run_id)
+            .where(Run.public_id == parts[1], Quote.ordinal == int(parts[2]))
+        ).one_or_none()
+    )
+    if not key:
+        raise NotFound(f"there is no quote {quote_id}")
+    return details(session, [key], traced=traced)[0]
+
+
+def details(
+    session: ReadSession, keys: Sequence[int], *, fts5: str | None = None, traced: bool = False
+) -> list[shapes.QuoteDetail]:
+    """The quotes with these keys, in this order; with ``fts5``, where it matches each."""
+    content = _by_quote(session, QuoteContent, keys)
+    sources = _by_quote(session, QuoteSource, keys)
+    highlights = search.highlights(session, fts5, list(keys)) if fts5 else {}
+    tracer = Tracer(session, wanted=traced)
+    rows = session.exec(
+        select(Quote, Run, Article)
+        .join(Run, col(Run.id) == Quote.run_id)
+        .join(Article, col(Article.id) == Run.article_id)
+        .where(col(Quote.id).in_(keys))
+    )
+    named = _entities(session, sources)
+    made = {
+        quote.id: _detail(tracer, quote, run, article, content[quote.id], sources[quote.id], named, highlights)
+        for quote, run, article in rows
+    }
+    return [made[key] for key in keys]
+
+
+def _article_key(session: ReadSession, article_id: str | None) -> int | None:
+    return None if article_id is None else articles.get_article(session, article_id).id
+
+
+def _list(
+    session: ReadSession,
+    wanted: search.QuoteFilter,
+    query: Paged,
+    scope: str,
+    *,
+    sort: str = "newest",
+    traced: bool = False,
+) -> Listing[shapes.QuoteDetail]:
+    return listing(
+        session,
+        search.find(wanted, sort),
+        query,
+        scope,
+        lambda rows: details(session, [row[0] for row in rows], fts5=wanted.fts5, traced=traced),
+    )
+
+
+def _by_quote(session: ReadSession, table: Any, keys: Sequence[int]) -> dict[int | None, list[Any]]:
+    found: dict[int | None, list[Any]] = defaultdict(list)
+    for row in session.exec(select(table).where(table.quote_id.in_(keys)).order_by(table.ordinal)):
+        found[row.quote_id].append(row)
+    return found
+
+
+def _entities(session: ReadSession, sources: Mapping[int | None, list[QuoteSource]]) -> dict[int | None, Entity]:
+    keys = {source.entity_id for chain in sources.values() for source in chain}
+    return {entity.id: entity for entity in session.exec(select(Entity).where(col(Entity.id).in_(keys)))}
+
+
+def _detail(
+    tracer: Tracer,
+    quote: Quote,
+    run: Run,
+    article: Article,
+    content: Sequence[QuoteContent],
+    sources: Sequence[QuoteSource],
+    named: Mapping[int | None, Entity],
+    highlights: Mapping[int | None, tuple[Span, ...]],
+) -> shapes.QuoteDetail:
+    chain = [_source(tracer, run.article_id, source, named.get(source.entity_id)) for source in sources]
+    return shapes.QuoteDetail(
+        id=f"{run.public_id}.q{quote.ordinal}",
+        article=articles.reference(article),
+        run=RunRef(id=run.public_id, kind=run.kind),
+        kind=quote.kind,
+        use=quote.use,
+        text=quote.text,
+        content=[tracer.span(run.article_id, piece.start, piece.end, piece.exact) for piece in content],
+        cue=tracer.optional(run.article_id, quote.cue_start, quote.cue_end, quote.cue_exact),
+        speaker=chain[0].entity if chain else None,
+        sources=chain,
+        confidence=quote.confidence,
+        highlights=list(highlights[quote.id]) if quote.id in highlights else None,
+    )
+
+
+def _source(tracer: Tracer, article_id: int, source: QuoteSource, entity: Entity | None) -> shapes.QuoteSource:
+    return shapes.QuoteSource(
+        role="relayed" if source.ordinal else "speaker",
+        span=tracer.optional(article_id, source.start, source.end, source.exact),
+        entity=entity and entities.reference(entity),
+        antecedent=tracer.optional(article_id, source.antecedent_start, source.antecedent_end, source.antecedent_exact),
+        rule=source.rule,
+        confidence=source.confidence,
+    )

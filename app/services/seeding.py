@@ -1,0 +1,143 @@
+"""Loading source documents: each article with its people's and its machine's annotations, whole or absent.
+
+Loading the same again changes nothing, so a load that was cut short is repeated, not repaired.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+from sqlmodel import select
+
+from app.annotations import Annotations, Record
+from app.config import shipped
+from app.db import Database
+from app.documents import Document, read_document
+from app.errors import DatelineError, InvalidInput
+from app.models import Run
+from app.services.annotating import AnnotatorService
+from app.services.storing import Authorship, find_article, store_article, store_run
+
+DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
+ANNOTATIONS = ".annotations.json"
+
+
+class Editors(Record):
+    """Who made a file of annotations."""
+
+    name: str
+    version: str
+
+
+class AnnotationFile(Record):
+    """People's annotations of the document of the same name beside it."""
+
+    annotator: Editors
+    kind: Literal["human"]
+    created: datetime
+    annotations: Annotations
+
+    @property
+    def authorship(self) -> Authorship:
+        """What its run records."""
+        editors = self.annotator
+        return Authorship(self.kind, editors.name, editors.version, created_at=self.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that was not loaded, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a load has done, in files."""
+
+    stored: int = 0
+    unchanged: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def find_documents(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and all documents below the folders named; seed_data/ where none is named."""
+    found: list[Path] = []
+    for path in paths or [shipped("seed_data")]:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix in DOCUMENTS and p.is_file())
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def seed(
+    database: Database, annotating: AnnotatorService, paths: Sequence[Path], advance: Callable[[], None]
+) -> Summary:
+    """Load the documents at ``paths``; ``advance`` is called behind each."""
+    summary = Summary()
+    for path in paths:
+        try:
+            if _load(database, annotating, path):
+                summary.stored += 1
+            else:
+                summary.unchanged += 1
+        except (DatelineError, OSError) as error:
+            summary.failures.append(Failure(path, str(error)))
+        advance()
+    return summary
+
+
+def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
+    """Store what is not stored yet of the document at ``path``; whether there was anything."""
+    data = path.read_bytes()
+    document = read_document(data, path.name)
+    human = _read_annotations(path, document)
+    stored = _stored_runs(database, document, data)
+    missing_human = human is not None and human.annotations.digest() not in stored.get("human", ())
+    if "machine" in stored and not missing_human:
+        return False
+    # Annotated before the transaction begins: other writers must not wait for it.
+    machine = None if "machine" in stored else annotating.annotate(document.text, document.metadata)
+    with database.write() as session:
+        article = store_article(session, document, data, path.name)
+        if human is not None:
+            store_run(session, article, human.authorship, human.annotations)
+        if machine is not None:
+            store_run(session, article, annotating.authorship, machine)
+    return True
+
+
+def _stored_runs(database: Database, document: Document, data: bytes) -> dict[str, set[str]]:
+    """Digests of the runs stored over this text, by kind."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with database.read() as session:
+        article = find_article(session, document, data)
+        if article is not None:
+            for run in session.exec(select(Run).where(Run.article_id == article.id)):
+                found[run.kind].add(run.digest)
+    return found
+
+
+def _read_annotations(path: Path, document: Document) -> AnnotationFile | None:
+    beside = path.with_suffix(ANNOTATIONS)
+    if not beside.is_file():
+        return None
+    try:
+        file = AnnotationFile.model_validate_json(beside.read_bytes())
+        file.annotations.check(document.text)
+    except (ValidationError, InvalidInput) as error:
+        raise InvalidInput(f"{beside.name}: {_first_line(error)}") from error
+    return file
+
+
+def _first_line(error: ValidationError | InvalidInput) -> str:
+    if isinstance(error, InvalidInput):
+        return str(error)
+    first = error.errors()[0]
+    return f"/{'/'.join(map(str, first['loc']))}: {first['msg']}"

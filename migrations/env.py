@@ -1,0 +1,34 @@
+"""Runs migrations: 'dateline migrate' hands over a connection, the alembic command makes its own."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from app.config import load_settings
+from app.db import Database
+from app.models import Table
+from app.search.fts import is_fts_table, restore_triggers
+
+
+def run(connection: Connection) -> None:
+    """Bring the schema to the revision asked for: all of it or nothing."""
+    context.configure(
+        connection=connection,
+        target_metadata=Table.metadata,
+        render_as_batch=True,
+        transactional_ddl=True,
+        include_name=lambda name, kind, _parents: kind != "table" or not is_fts_table(name or ""),
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        restore_triggers(connection)
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration would orphan rows: {broken[:5]}")
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with Database(load_settings()).migrating() as own:
+        run(own)
