@@ -138,6 +138,7 @@ class TestHeader:
             "PARIS (Reuters) - Ministers met",
             "https://example.org/a",
             "Word " * 40,
+            "Source: a man who saw it.",
         ],
     )
     def test_an_unmarked_line_that_is_no_headline_is_text(self, opening: str) -> None:
@@ -204,6 +205,8 @@ class TestRepairs:
         [
             ("Ann Holm, who has led since\n\nspring, spoke.", "Ann Holm, who has led since spring, spoke."),
             ("In the end,\r\n\r\n \r\nnobody came.", "In the end, nobody came."),
+            ("Mr. Holm has led since\n\nspring.", "Mr. Holm has led since spring."),
+            ("#Vote was seen by\n\nmillions.", "#Vote was seen by millions."),
             ("He called it “late”\n\nand left.", "He called it “late” and left."),
         ],
     )

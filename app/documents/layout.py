@@ -13,15 +13,7 @@ from app.errors import DocumentError
 
 _KEYS = {
     "headline": ("title", "headline"),
-    "published": (
-        "date",
-        "published",
-        "published at",
-        "date published",
-        "publication date",
-        "pubdate",
-        "posted",
-    ),
+    "published": ("date", "published", "published at", "date published", "publication date", "pubdate", "posted"),
     "publisher": ("publisher", "publication", "source", "site", "site name"),
     "dateline": ("dateline",),
     "url": ("url", "link", "canonical", "canonical url", "source url", "original url", "original", "via"),
@@ -30,7 +22,7 @@ _FIELD_OF = {key: field for field, keys in _KEYS.items() for key in keys}
 
 _LABEL = r"[*_]*(?P<key>[A-Za-z][A-Za-z -]{1,20}):[*_]*"
 _LABEL_ALONE = re.compile(_LABEL)
-_LABELLED = re.compile(rf"{_LABEL}\s+(?P<value>\S.{{1,120}})")
+_LABELLED = re.compile(rf"{_LABEL}\s+(?P<value>\S.{{1,120}}[^.])")
 _HEADING = re.compile(r"#\s+(?P<value>.+?)(?:\s+#+)?")
 _BOLD = re.compile(r"(\*\*|__)(?P<value>[^*_]{1,120}[^*_.:;,])\1")
 _DATE = re.compile(r"[*_]*(?:(?i:published|posted)(?: on)? )?(?P<value>[\w ,.:/+-]{8,60}?)[*_]*")
@@ -84,7 +76,7 @@ def _read_front_matter(source: str, opening: Line, end: int, draft: Draft) -> No
         raise DocumentError("the front matter is not a mapping of keys to values", opening.number)
     for key, node in root.value:
         field = _field(key.value, node.value) if isinstance(key, yaml.ScalarNode) else None
-        if field and node.tag != "tag:yaml.org,2002:null":
+        if field:
             _take_value(source, opening, field, node, draft)
 
 

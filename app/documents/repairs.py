@@ -26,7 +26,7 @@ _RUN = re.compile(
 )
 
 # The start of what is no running prose: heading, quotation, table, list item, bare address.
-BLOCK = re.compile(r"#|>|\||<?https?:|(?:[-*+•]|\(?\w{1,3}[.)])\s")
+BLOCK = re.compile(r">|\||<?https?:|(?:#+|[-*+•]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 
 
 def collapsed(source: str, start: int, end: int) -> Iterator[Edit]:
