@@ -11,8 +11,9 @@ RUN find /opt/dateline -name '*.so' -exec strip --strip-debug {} + \
  && find /opt/dateline -type d -name tests -prune -exec rm -r {} + \
  && find /opt/dateline -type f -regex '.*\.\(pyx\|pxd\|pyi\|c\|cpp\|h\|hpp\)' -delete
 COPY . .
+# What is taken out again serves building only.
 RUN pip install --no-deps --no-build-isolation . \
- && pip uninstall -y hatchling pathspec pluggy tomlkit trove-classifiers
+ && pip uninstall -y hatchling pathspec pluggy setuptools tomlkit trove-classifiers
 
 FROM python:3.13-slim
 COPY --from=build /opt/dateline /opt/dateline
