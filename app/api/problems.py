@@ -118,7 +118,7 @@ def _dateline_error(request: Request, error: Exception) -> JSONResponse:
 
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [_located(e["loc"], e["msg"]) for e in found]
+    errors = [_located(e["loc"], _SAID.get(e["type"], e["msg"])) for e in found]
     detail = f"{len(errors)} mistakes in the request" if len(errors) > 1 else "; ".join(e.detail for e in errors)
     return problem_response(request, 422, detail, kind="invalid-input", errors=errors)
 
@@ -141,6 +141,9 @@ def _error(fault: Fault) -> ProblemError:
         position=fault.position,
         line=fault.line,
     )
+
+
+_SAID = {"extra_forbidden": "is not known here", "missing": "is missing"}
 
 
 def _located(location: tuple[int | str, ...], detail: str) -> ProblemError:

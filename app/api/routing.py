@@ -11,9 +11,7 @@ from app.schemas.queries import Query as NoQuery
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the ETag in If-None-Match."}}
 
 ArticleId = Annotated[str, Path(alias="id", pattern="^art_[a-z2-7]{16}$", description="An article's id.")]
-NameOrId = Annotated[
-    str, Path(alias="id", min_length=1, max_length=200, description="An entity's id or name.")
-]
+NameOrId = Annotated[str, Path(alias="id", min_length=1, max_length=200, description="An entity's id or name.")]
 
 T = TypeVar("T")
 

@@ -20,9 +20,9 @@ Words = Annotated[
         max_length=MAX_QUERY,
         # Stated here, enforced by the parser, whose message names the place of a mistake.
         json_schema_extra={"pattern": PATTERN},
-        description='Words, "phrases", prefix*, AND, OR, NOT. Case and accents do not matter.',
     ),
 ]
+WORDS = 'Words, "phrases", prefix*, AND, OR, NOT. Case and accents do not matter.'
 NameOrId = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
@@ -61,7 +61,7 @@ class Dates(Query):
 class ArticleQuery(Paging, RunChoice, Dates):
     """What /articles may be asked."""
 
-    q: Words | None = None
+    q: Words | None = Field(None, description=WORDS)
     entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
     speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
     publisher: str | None = Field(
@@ -75,7 +75,7 @@ class ArticleQuery(Paging, RunChoice, Dates):
 class SearchQuery(RunChoice, Dates):
     """What /search may be asked."""
 
-    q: Words
+    q: Words = Field(description=WORDS)
     entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
     speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
     publisher: str | None = Field(
@@ -100,7 +100,7 @@ class EntityQuery(Paging, RunChoice):
 class QuoteQuery(Paging, RunChoice, Dates):
     """What /quotes may be asked."""
 
-    q: Words | None = None
+    q: Words | None = Field(None, description=WORDS)
     speaker: NameOrId | None = Field(None, description="Said by: a name or an id.")
     about: NameOrId | None = Field(None, description="Mentions this entity in what is said: a name or an id.")
     via: NameOrId | None = Field(None, description="Relayed by: a name or an id.")
@@ -142,7 +142,7 @@ class RunQuery(Paging):
     """What /runs may be asked."""
 
     article: str | None = Field(None, pattern="^art_[a-z2-7]{16}$", description="Over this article.")
-    kind: Literal["human", "machine"] | None = None
+    kind: Literal["human", "machine"] | None = Field(None, description="human or machine.")
 
 
 class SuggestQuery(RunChoice):

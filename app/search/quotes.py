@@ -1,5 +1,6 @@
 """Finding quotes: by what was said, by whom, through whom, about whom."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, column, exists, literal_column, se
 from sqlmodel import Session, col
 
 from app.models import Article, Quote, QuoteAbout, QuoteSource, Run
+from app.names import fold
 from app.search.articles import PUBLISHED
 from app.search.highlights import CLOSE, OPEN, marked_spans
 from app.search.paging import AnySelect, Order
@@ -28,6 +30,7 @@ class QuoteFilter:
     about_id: int | None = None
     kind: str | None = None
     use: str | None = "speech"
+    publisher: str | None = None
     since: date | None = None
     until: date | None = None
     run: str = "served"
@@ -60,22 +63,30 @@ def highlights(session: Session, fts5: str, ids: list[int]) -> dict[int | None, 
     return {key: marked_spans(marked) for key, marked in rows}
 
 
-def _conditions(wanted: QuoteFilter) -> list[ColumnElement[bool]]:
-    pairs = [
-        (wanted.article_id, col(Article.id) == wanted.article_id),
-        (wanted.kind, col(Quote.kind) == wanted.kind),
-        (wanted.use, col(Quote.use) == wanted.use),
-        (wanted.since, col(Article.published) >= wanted.since),
-        (wanted.until, col(Article.published) <= wanted.until),
-        (wanted.speaker_id, _has_source(wanted.speaker_id, col(QuoteSource.ordinal) == 0)),
-        (wanted.via_id, _has_source(wanted.via_id, col(QuoteSource.ordinal) > 0)),
-        (
-            wanted.about_id,
-            exists().where(col(QuoteAbout.quote_id) == Quote.id, col(QuoteAbout.entity_id) == wanted.about_id),
-        ),
-    ]
-    return [condition for value, condition in pairs if value is not None]
+def _conditions(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
+    yield from _article_conditions(wanted)
+    if wanted.kind is not None:
+        yield col(Quote.kind) == wanted.kind
+    if wanted.use is not None:
+        yield col(Quote.use) == wanted.use
+    if wanted.speaker_id is not None:
+        yield _has_source(wanted.speaker_id, col(QuoteSource.ordinal) == 0)
+    if wanted.via_id is not None:
+        yield _has_source(wanted.via_id, col(QuoteSource.ordinal) > 0)
+    if wanted.about_id is not None:
+        yield exists().where(col(QuoteAbout.quote_id) == Quote.id, col(QuoteAbout.entity_id) == wanted.about_id)
 
 
-def _has_source(entity_id: int | None, position: ColumnElement[bool]) -> ColumnElement[bool]:
+def _article_conditions(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.article_id is not None:
+        yield col(Article.id) == wanted.article_id
+    if wanted.publisher is not None:
+        yield col(Article.publisher_key) == fold(wanted.publisher)
+    if wanted.since is not None:
+        yield col(Article.published) >= wanted.since
+    if wanted.until is not None:
+        yield col(Article.published) <= wanted.until
+
+
+def _has_source(entity_id: int, position: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(col(QuoteSource.quote_id) == Quote.id, col(QuoteSource.entity_id) == entity_id, position)

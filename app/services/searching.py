@@ -63,6 +63,7 @@ def _quotes(session: ReadSession, wanted: articles.ArticleFilter) -> list[QuoteD
         fts5=wanted.fts5,
         speaker_id=wanted.speaker_id,
         about_id=wanted.entity_id,
+        publisher=wanted.publisher,
         since=wanted.since,
         until=wanted.until,
         run=wanted.run,

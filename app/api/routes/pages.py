@@ -23,7 +23,9 @@ router = APIRouter(tags=["start"])
     responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, 304: {"description": "Unchanged."}},
     dependencies=NO_PARAMETERS,
 )
-def get_start(accept: Annotated[str, Header()] = "*/*") -> HTMLResponse | JSONResponse:
+def get_start(
+    accept: Annotated[str, Header(description="text/html for the page; the index otherwise.")] = "*/*",
+) -> HTMLResponse | JSONResponse:
     """A page for people (Accept: text/html), an index of links for programs."""
     vary = {"Vary": "Accept"}
     if "text/html" in accept:
