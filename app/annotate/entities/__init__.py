@@ -1,0 +1,112 @@
+"""Who and what is named in a text: mentions, and the entities they stand for.
+
+The steps, each in a module of its own: read the parsed document (reading), take the model's names and mend
+their boundaries (boundaries), drop what is no name (noise), know datelines and captions for what they are
+(layout), recover names that were missed (recover), settle one type for each name on all the article's
+evidence (kinds), join the names of one entity (aliases), link places (places), and date the dates (dates).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from spacy.tokens import Doc
+
+from app.annotate.entities import kinds, recover
+from app.annotate.entities.aliases import Link, key_of, links
+from app.annotate.entities.boundaries import model_names, without_overlaps
+from app.annotate.entities.dates import date_value, is_future
+from app.annotate.entities.layout import Zone, datelines, place_at, zones
+from app.annotate.entities.naming import preferred
+from app.annotate.entities.noise import without_noise
+from app.annotate.entities.reading import Name, Reading
+from app.annotations import Entity, EntityType, Mention, MentionType, Metadata
+
+__all__ = ["Named", "find_entities"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The entities of a text and all mentions, in text order."""
+
+    entities: tuple[Entity, ...]
+    mentions: tuple[Mention, ...]
+
+
+def find_entities(doc: Doc, metadata: Metadata) -> Named:
+    """Every entity that ``doc`` names, with all its mentions; ``metadata.published`` is what dates are relative to."""
+    reading = Reading(doc)
+    layout = list(zones(reading.text))
+    names, values = _names(doc, reading, layout)
+    joins = links(reading, names)
+    groups = _groups(reading, names, joins)
+    numbers = {key: number for number, key in enumerate(groups)}
+    mentions = [_mention(reading, name, layout, joins, numbers) for name in names]
+    mentions += [_value(reading, value, layout, metadata) for value in values]
+    entities = tuple(_entity(reading, key, group) for key, group in groups.items())
+    return Named(entities, tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end))))
+
+
+def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Name], list[Name]]:
+    fixed = list(datelines(reading, layout))
+    names, values = model_names(doc, reading)
+    names = fixed + without_overlaps(without_noise(reading, names), fixed)
+    values = without_overlaps(values, fixed)
+    for missed in (recover.repeated, recover.asides, recover.capitalised, recover.repeated):
+        taken = recover.covered(reading, names + values)
+        names += missed(reading, names, taken)
+    return kinds.settle(reading, names), values
+
+
+def _groups(reading: Reading, names: Sequence[Name], joins: dict[str, Link]) -> dict[str, list[Name]]:
+    """The names of each entity by its root, in the order of first mention."""
+    groups: dict[str, list[Name]] = defaultdict(list)
+    for name in names:
+        key = key_of(reading, name)
+        root = joins[key].root if key in joins else key
+        if root is not None:
+            groups[root].append(name)
+    return dict(groups)
+
+
+def _mention(
+    reading: Reading, name: Name, layout: Sequence[Zone], joins: dict[str, Link], numbers: dict[str, int]
+) -> Mention:
+    key = key_of(reading, name)
+    link = joins.get(key, Link(key, name.rule, name.confidence))
+    return Mention(
+        start=name.start,
+        end=name.end,
+        exact=reading.text[name.start : name.end],
+        type=cast(MentionType, name.label),
+        entity=numbers[link.root] if link.root is not None else None,
+        place=place_at(layout, name.start),
+        rule=link.rule,
+        confidence=min(name.confidence, link.confidence),
+    )
+
+
+def _value(reading: Reading, value: Name, layout: Sequence[Zone], metadata: Metadata) -> Mention:
+    return Mention(
+        start=value.start,
+        end=value.end,
+        exact=reading.text[value.start : value.end],
+        type=cast(MentionType, value.label),
+        value=_date(reading, value, metadata) if value.label == "DATE" else None,
+        place=place_at(layout, value.start),
+        rule=value.rule,
+        confidence=value.confidence,
+    )
+
+
+def _date(reading: Reading, value: Name, metadata: Metadata) -> str | None:
+    words = reading.text[value.start : value.end]
+    return date_value(words, metadata.published, is_future(reading, value))
+
+
+def _entity(reading: Reading, root: str, group: Sequence[Name]) -> Entity:
+    forms = [reading.text[name.start : name.end] for name in group]
+    own = [form for form, name in zip(forms, group, strict=True) if key_of(reading, name) == root] or forms
+    name = preferred(own, group[0].label)
+    return Entity(name=name, type=cast(EntityType, group[0].label), aliases=tuple(sorted({*forms} - {name})))

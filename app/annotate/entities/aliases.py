@@ -1,0 +1,143 @@
+"""Which names of an article are one entity's: surnames, short forms, acronyms, "also known as".
+
+Every folded name has a root, the folded name that stands for its entity; a name that could have several
+roots has none, and its mentions stay unlinked.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.annotate.entities.lexicon import country_names, words
+from app.annotate.entities.places import countries, is_known
+from app.annotate.entities.reading import Name, Reading
+from app.names import fold
+
+
+class Link(NamedTuple):
+    """What a folded name belongs to, and why; ``root`` is None when several entities could be meant."""
+
+    root: str | None
+    rule: str
+    confidence: float
+
+
+_AKA = (
+    ("also", "known", "as"),
+    ("known", "as"),
+    ("better", "known", "as"),
+    ("formerly", "known", "as"),
+    ("also", "called"),
+    ("aka",),
+    ("a.k.a.",),
+    ("formerly",),
+)
+
+
+def key_of(reading: Reading, name: Name) -> str:
+    """The folded words of ``name``."""
+    return fold(reading.text[name.start : name.end])
+
+
+def links(reading: Reading, names: Sequence[Name]) -> dict[str, Link]:
+    """The link of each folded name that is not its own root."""
+    labels = {key_of(reading, name): name.label for name in names}
+    found: dict[str, Link] = {}
+    for step in (
+        _same_country(labels),
+        _asides(reading, names),
+        _people(labels),
+        _short_names(labels),
+        _acronyms(labels),
+    ):
+        for key, link in step.items():
+            if key not in found and link.root != key:
+                found[key] = link
+    return {key: _resolved(key, link, found) for key, link in found.items()}
+
+
+def _resolved(key: str, link: Link, found: dict[str, Link]) -> Link:
+    """``link`` followed to its end; a circle ends where it began."""
+    seen = {key}
+    while link.root in found and link.root not in seen:
+        seen.add(link.root)
+        link = link._replace(root=found[link.root].root)
+    return link
+
+
+def _same_country(labels: dict[str, str]) -> dict[str, Link]:
+    """ "U.S." and "United States": one ISO code, one country, under the longest name."""
+    known = countries()
+    by_code: dict[str, list[str]] = defaultdict(list)
+    for key, label in labels.items():
+        if label == "GPE" and key in known:
+            by_code[known[key].country].append(key)
+    return {
+        key: Link(max(keys, key=len), "same country", 0.95)
+        for keys in by_code.values()
+        for key in keys
+        if len(keys) > 1
+    }
+
+
+def _asides(reading: Reading, names: Sequence[Name]) -> dict[str, Link]:
+    """ "International Atomic Energy Agency (IAEA)", "Jund al-Khilafah (Soldiers of the Caliphate)", "also known as"."""
+    found: dict[str, Link] = {}
+    for one, two in pairwise(names):
+        if one.label != two.label:
+            continue
+        gap = reading.words[one.last : two.first]
+        if gap == ["("] and reading.word(two.last) == ")" and one.label not in {"GPE", "PERSON", "NORP"}:
+            found.setdefault(key_of(reading, two), Link(key_of(reading, one), "parenthesis", 0.9))
+        elif tuple(word for word in gap if word not in {",", "(", "the", "The"}) in _AKA:
+            found.setdefault(key_of(reading, two), Link(key_of(reading, one), "also known as", 0.9))
+    return found
+
+
+def _people(labels: dict[str, str]) -> dict[str, Link]:
+    """A surname, or a given name, alone belongs to the one full name of the article that has it."""
+    people = [key for key, label in labels.items() if label == "PERSON"]
+    full = [key for key in people if " " in key]
+    found: dict[str, Link] = {}
+    for key in people:
+        by_surname = [name for name in full if name != key and name.endswith(" " + key)]
+        by_given_name = [name for name in full if name != key and name.startswith(key + " ")]
+        if by_surname or by_given_name:
+            rule = "surname" if by_surname else "given name"
+            found[key] = _one_of(by_surname or by_given_name, rule, 0.9)
+    return found
+
+
+def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
+    """The one candidate, or the one that all the others are parts of; no root when they are rivals."""
+    ordered = sorted(candidates, key=len)
+    longest = set(ordered[-1].split(" "))
+    rivals = [name for name in ordered if not set(name.split(" ")) <= longest]
+    return Link(None if rivals else ordered[-1], rule, confidence)
+
+
+def _short_names(labels: dict[str, str]) -> dict[str, Link]:
+    """The first words of an organisation's name: "Tianqi" of "Tianqi Lithium Corp"."""
+    organisations = [key for key, label in labels.items() if label == "ORG"]
+    generic = {word.lower() for word in words("org_words")}
+    found: dict[str, Link] = {}
+    for key in organisations:
+        longer = [name for name in organisations if name.startswith(key + " ") and " of " not in name]
+        if longer and key not in generic and not is_known(key):
+            found[key] = _one_of(longer, "short name", 0.8)
+    return found
+
+
+def _acronyms(labels: dict[str, str]) -> dict[str, Link]:
+    """ "IAEA" of the one organisation whose capitals it spells."""
+    spelt: dict[str, list[str]] = defaultdict(list)
+    for key, label in labels.items():
+        parts = [part for part in key.replace("-", " ").split() if part not in words("links")]
+        if label == "ORG" and len(parts) > 2:
+            spelt["".join(part[0] for part in parts)].append(key)
+    return {
+        key: _one_of(spelt[bare], "acronym", 0.85)
+        for key, label in labels.items()
+        if label == "ORG" and (bare := key.replace(".", "")) in spelt and key not in country_names()
+    }

@@ -1,0 +1,128 @@
+"""The model's spans, mended: torn where two names meet, trimmed to the name, grown to the whole name."""
+
+from collections.abc import Iterable, Iterator
+
+from spacy.tokens import Doc
+
+from app.annotate.entities.lexicon import first_names, words
+from app.annotate.entities.reading import Name, Reading
+from app.annotations import ENTITY_TYPES
+
+MODEL_CONFIDENCE = 0.8
+_ARTICLES = frozenset({"the", "a", "an"})
+_POSSESSIVES = frozenset({"'s", "’s"})
+_TEARS = frozenset({"/", "(", ")", "[", "]", "|", "–", "—", "•", ";"})
+_TITLED = frozenset({"WORK_OF_ART", "LAW", "EVENT", "PRODUCT"})
+_QUOTES = frozenset("\"“”'‘’")
+
+
+def model_names(doc: Doc, reading: Reading) -> tuple[list[Name], list[Name]]:
+    """The names, and the values (dates, numbers), that the model found in ``doc``."""
+    names: list[Name] = []
+    values: list[Name] = []
+    for span in doc.ents:
+        if span.label_ in ENTITY_TYPES:
+            for first, last in _pieces(reading, span.start, span.end):
+                names += _name(reading, first, last, span.label_)
+        elif value := reading.name(span.start, span.end, span.label_, "model", MODEL_CONFIDENCE):
+            values.append(value)
+    return _joined(reading, names), values
+
+
+def without_overlaps(names: Iterable[Name], others: Iterable[Name]) -> list[Name]:
+    """``names`` without those that share a token with one of ``others``."""
+    taken = {i for other in others for i in range(other.first, other.last)}
+    return [name for name in names if taken.isdisjoint(range(name.first, name.last))]
+
+
+def _pieces(reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Tear at line breaks, brackets, spaced dashes and addresses."""
+    start = first
+    for i in range(first, last):
+        word = reading.words[i]
+        spaced_dash = word == "-" and not reading.joined(i)
+        if "\n" in word or word in _TEARS or spaced_dash or reading.address(i):
+            if start < i:
+                yield start, i
+            start = i + 1
+    if start < last:
+        yield start, last
+
+
+def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:
+    first, last = _trim_lower(reading, first, last, label)
+    if label not in _TITLED:
+        last = _trim_possessive(reading, first, last)
+    if label == "PERSON":
+        first = _after_honorifics(reading, first, last)
+        last = _given_name_end(reading, last)
+    name = reading.name(first, last, label, "model", MODEL_CONFIDENCE) if first < last else None
+    return [name] if name else []
+
+
+def _trim_lower(reading: Reading, first: int, last: int, label: str) -> tuple[int, int]:
+    """Without articles and lower-case words at the edges, such as "mascot" in "mascot Tuanbao"."""
+    particles = words("particles")
+    while first < last and _is_ordinary(reading.words[first]) and reading.words[first] not in particles:
+        first += 1
+    if label not in _TITLED:
+        while first < last and _is_ordinary(reading.words[last - 1]) and not reading.joined(last - 1):
+            last -= 1
+    return first, last
+
+
+def _is_ordinary(word: str) -> bool:
+    """An article, or a word with no capital in it; "al-Shabab", "iPhone" and "mid-Atlantic" are none."""
+    return word.lower() in _ARTICLES or (word.islower() and word.isascii() and word.isalpha())
+
+
+def _trim_possessive(reading: Reading, first: int, last: int) -> int:
+    """Without what an owner's name owns: "World Health Organization's Representative"."""
+    if reading.words[last - 1] in words("org_words") | words("fac_words") | words("loc_words"):
+        return last
+    return next((i for i in range(first + 1, last - 1) if reading.words[i] in _POSSESSIVES), last)
+
+
+def _after_honorifics(reading: Reading, first: int, last: int) -> int:
+    honorifics, given = words("honorifics"), first_names()
+    while first < last - 1:
+        word = reading.words[first]
+        if word.rstrip(".") not in honorifics or (word in given and word != "Sheikh"):
+            break
+        first += 1
+    return first
+
+
+def _given_name_end(reading: Reading, last: int) -> int:
+    """Beyond a hyphen where the tokenizer split a name: "Moon Jae" "-" "in"."""
+    while reading.word(last) == "-" and reading.joined(last) and last + 1 < len(reading) and reading.joined(last + 1):
+        if not reading.words[last + 1].isalpha() or len(reading.words[last + 1]) > 7:
+            break
+        last += 2
+    return last
+
+
+def _joined(reading: Reading, names: list[Name]) -> list[Name]:
+    """Parts of one name put together: "John Evans" "Atta-Mills", "Ursula" von der "Leyen"."""
+    joined: list[Name] = []
+    for name in names:
+        before = joined[-1] if joined else None
+        if before and before.last > name.first:
+            continue
+        if before and _is_one_name(reading, before, name):
+            whole = reading.name(before.first, name.last, before.label, "model", MODEL_CONFIDENCE)
+            joined[-1] = whole or before
+        else:
+            joined.append(name)
+    return joined
+
+
+def _is_one_name(reading: Reading, one: Name, two: Name) -> bool:
+    gap = reading.words[one.last : two.first]
+    if len(gap) > 3 or any("\n" in word for word in gap):
+        return False
+    if one.label == two.label == "PERSON":
+        return not gap or all(word in words("particles") for word in gap)
+    if one.label == two.label == "ORG":
+        return not gap
+    return False

@@ -1,0 +1,22 @@
+"""The name by which an entity goes: the fullest form of the text, in natural case."""
+
+from collections.abc import Sequence
+
+from app.annotate.entities.places import is_known
+from app.names import fold
+
+
+def preferred(forms: Sequence[str], label: str) -> str:
+    """The most frequent of ``forms`` that is not all capitals; else the first one, in natural case."""
+    natural = [form for form in forms if not form.isupper()]
+    if natural:
+        return max(natural, key=lambda form: (natural.count(form), len(form)))
+    return natural_case(forms[0], label)
+
+
+def natural_case(form: str, label: str) -> str:
+    """ "Almaty" for "ALMATY"; acronyms keep their capitals."""
+    spelt_out = " " in form or label == "PERSON" or is_known(fold(form))
+    if not spelt_out or "." in form or len(form) < 4:
+        return form
+    return " ".join(word.capitalize() for word in form.split(" "))

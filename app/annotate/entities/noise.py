@@ -1,0 +1,67 @@
+"""Spans that name nobody: common nouns with a capital, offices, holidays, numbers."""
+
+from collections.abc import Iterable
+
+from app.annotate.entities.lexicon import phrases, words
+from app.annotate.entities.reading import Name, Reading
+
+_GENERIC = (
+    "common",
+    "honorifics",
+    "org_words",
+    "gpe_words",
+    "loc_words",
+    "fac_words",
+    "law_words",
+    "event_words",
+    "product_words",
+)
+_OFFICES = frozenset({"Minister", "Ministers", "Secretary", "Undersecretary", "Under-Secretary", "Editor", "Officer"})
+
+
+def without_noise(reading: Reading, names: Iterable[Name]) -> list[Name]:
+    """``names`` without those that are no names."""
+    return [name for name in names if not is_noise(reading, name)]
+
+
+def is_noise(reading: Reading, name: Name) -> bool:
+    """Whether the words name nobody and nothing."""
+    form = reading.words[name.first : name.last]
+    if tuple(form) in phrases("organisations"):
+        return False
+    return (
+        _is_generic(form)
+        or _is_no_word(form)
+        or _is_office(reading, name)
+        or " ".join(form).replace("’", "'") in phrases_of("holidays")
+        or (len(form) == 1 and reading.opens_sentence(name.first) and form[0].lower() in reading.lower_words)
+    )
+
+
+def phrases_of(name: str) -> frozenset[str]:
+    """The phrases of a list, each as one string."""
+    return frozenset(" ".join(phrase) for phrase in phrases(name))
+
+
+def _is_generic(form: list[str]) -> bool:
+    """Only words such as "Ministry", "President" or "FILE PHOTO"."""
+    lists = _GENERIC if len(form) == 1 else ("common", "honorifics")
+    return all(any(_natural(word) in words(name) or word in words(name) for name in lists) for word in form)
+
+
+def _natural(word: str) -> str:
+    return word.rstrip(".").capitalize() if word.isupper() and len(word) > 3 else word.rstrip(".")
+
+
+def _is_no_word(form: list[str]) -> bool:
+    whole = "".join(form)
+    return not any(c.isalpha() for c in whole) or "$" in whole or "%" in whole or "€" in whole or "£" in whole
+
+
+def _is_office(reading: Reading, name: Name) -> bool:
+    """The field of an office: "Interior" in "Interior Minister", "State" in "Secretary of State"."""
+    if name.label not in {"", "ORG"}:
+        return False
+    if reading.word(name.last) in _OFFICES and reading.words[name.last - 1] in words("portfolios"):
+        return True
+    return reading.word(name.first - 1) == "of" and reading.word(name.first - 2) in _OFFICES
