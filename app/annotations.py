@@ -7,10 +7,11 @@ print it, people's annotations in seed_data/ are written in it. Spans follow app
 
 import hashlib
 import json
+import re
 from datetime import date
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.errors import InvalidInput
 from app.spans import Span
@@ -25,6 +26,18 @@ MentionPlace = Literal["dateline", "byline", "caption", "body"]
 ENTITY_TYPES: frozenset[str] = frozenset(get_args(EntityType))
 
 
+def _only_iso(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value)):
+        return value
+    raise ValueError("a day is written YYYY-MM-DD")
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+# Pydantic would take a number for seconds since 1970.
+Day = Annotated[date, BeforeValidator(_only_iso)]
+
+
 class Record(BaseModel):
     """Immutable, and refusing fields it does not know."""
 
@@ -35,7 +48,7 @@ class Metadata(Record):
     """What is known of an article beside its text."""
 
     headline: str | None = None
-    published: date | None = None
+    published: Day | None = None
     publisher: str | None = None
     dateline: str | None = None
     url: str | None = None

@@ -1,11 +1,10 @@
 """What may be asked of each list: every parameter with its type, bounds and meaning. Others are refused."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.annotations import EntityType, MentionType, QuoteKind, QuoteUse
+from app.annotations import Day, EntityType, MentionType, QuoteKind, QuoteUse
 from app.search.facets import FacetName
 from app.search.query import PATTERN
 
@@ -54,8 +53,8 @@ class Paging(Query):
 class Dates(Query):
     """A range of publication dates; an article without a date is in none."""
 
-    since: date | None = Field(None, alias="from", description="Published on or after this day.")
-    until: date | None = Field(None, alias="to", description="Published on or before this day.")
+    since: Day | None = Field(None, alias="from", description="Published on or after this day.")
+    until: Day | None = Field(None, alias="to", description="Published on or before this day.")
 
 
 class ArticleQuery(Paging, RunChoice, Dates):

@@ -11,7 +11,7 @@ from app.schemas.annotate import AnnotateAnswer, AnnotateRequest, AnnotatorIdent
 router = api_router("annotate")
 
 
-@router.post("/annotate", responses=responses(413, 415, 503), dependencies=[Depends(json_only), *NO_PARAMETERS])
+@router.post("/annotate", responses=responses(400, 413, 415, 503), dependencies=[Depends(json_only), *NO_PARAMETERS])
 def annotate(annotating: AnnotatorDep, request: AnnotateRequest) -> AnnotateAnswer:
     """Entities, mentions and quotations of a text; nothing is stored."""
     annotations = annotating.annotate(request.text, request.metadata)
