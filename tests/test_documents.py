@@ -279,6 +279,7 @@ class TestRefusals:
             (b'---\na: b\ntitle: "\\ud800"\n---\nText.', 3, "headline"),
             (b"---\ntitle: Votes\ndate: soon\n---\nText.", 3, "'soon'"),
             (b"---\ndate: 03/05/2024\n---\nText.", 2, "either of two"),
+            (b"---\ndate: 2011110110:30" + b"9" * 28 + b"\n---\nText.", 2, "no date"),
             (b"---\na: " + b"[" * 5000 + b"\n---\nText.", 1, "not YAML"),
         ],
     )

@@ -68,7 +68,7 @@ def parse_date(words: str) -> date | None:
 def _read_date(words: str, default: datetime, day_first: bool) -> date | None:
     try:
         return dateutil_parser.parse(words, default=default, dayfirst=day_first, ignoretz=True).date()
-    except (ValueError, OverflowError):
+    except (ValueError, ArithmeticError):  # dateutil lets decimal.InvalidOperation through
         return None
 
 
