@@ -1,0 +1,46 @@
+"""What was said in a text, and by whom.
+
+The parts, in the order in which they run:
+marks (what stands between quotation marks), clauses (which words report speech), content (what a
+clause says was said), adjacency (quotations that grammar leaves over), uses (what is no speech),
+chains (who relayed whom), speakers (who the sources are).
+"""
+
+from spacy.tokens import Doc
+
+from app.annotate.entities import Named
+from app.annotate.quotes.adjacency import Adjacency
+from app.annotate.quotes.chains import chained
+from app.annotate.quotes.clauses import find_clauses
+from app.annotate.quotes.content import grammatical
+from app.annotate.quotes.reading import Reading
+from app.annotate.quotes.speakers import Speakers
+from app.annotate.quotes.uses import settle_use
+from app.annotate.quotes.utterances import Utterance
+from app.annotations import Metadata, Quote
+from app.spans import Span
+
+__all__ = ["find_quotes"]
+
+
+def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]:  # noqa: ARG001
+    """Every quotation in ``doc``, in text order; sources link to ``named.entities``."""
+    reading = Reading(doc)
+    clauses = find_clauses(reading)
+    utterances = grammatical(reading, clauses)
+    utterances += Adjacency(reading, clauses, utterances).attribute()
+    for utterance in utterances:
+        settle_use(reading, utterance)
+    speakers = Speakers(reading, named)
+    ordered = sorted(chained(reading, utterances), key=lambda utterance: utterance.pieces)
+    return tuple(_quote(reading, speakers, utterance) for utterance in ordered)
+
+
+def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
+    sources = [speakers.source(clause.source) for clause in utterance.clauses if clause.source is not None]
+    cue = None
+    if utterance.clauses:
+        first, last = utterance.clauses[0].cue
+        cue = Span.of(reading.text, reading.starts[first], reading.end_of(last - 1))
+    content = tuple(Span.of(reading.text, start, end) for start, end in utterance.pieces)
+    return Quote(kind=utterance.kind, use=utterance.use, content=content, cue=cue, sources=tuple(sources))

@@ -1,0 +1,20 @@
+"""The words of cues.toml, as sets of lemmas."""
+
+import tomllib
+from importlib.resources import files
+from typing import Any, Final
+
+_DATA: Final[dict[str, Any]] = tomllib.loads(files(__package__).joinpath("cues.toml").read_text("utf-8"))
+
+
+def _words(*sections: str) -> frozenset[str]:
+    return frozenset(word for section in sections for word in _DATA[section].split())
+
+
+SAY: Final = _words("say")
+REPORTING: Final = _words("say", "manner", "stage", "name")
+WITH_CLAUSE: Final = _words("say", "clause")
+WITH_INFINITIVE: Final = _words("infinitive")
+WITH_OBJECT: Final = _words("object")
+WITH_OBJECT_AND: Final[dict[str, str]] = _DATA["object_and"]
+DOCUMENTS: Final = _words("document")

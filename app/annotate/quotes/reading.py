@@ -1,0 +1,94 @@
+"""One document prepared for the rules: quotations, sentences and paragraphs by token."""
+
+import re
+from bisect import bisect_left
+
+from spacy.tokens import Doc, Token
+
+from app.annotate.quotes.marks import find_quotations
+
+_STOPS = frozenset(".?!…") | {"...", "....", ". . .", "?!", "!!", "??"}
+_CLOSERS = frozenset("\"'”’»)]") | {"''"}
+# "PARIS, France (AP) —" at the head of a paragraph stands before its first sentence.
+_DATELINE = re.compile(r"[A-Z][A-Z.'’ -]+(?:,[^\n()—–]{1,40})?(?:\s*\([^)\n]{1,30}\))?\s*(?:—|–|--?)(?=\s)")
+_LONGEST_SENTENCE = 500  # tokens; keeps every rule linear on a text without a full stop
+
+
+class Reading:
+    """Tokens with the quotation, sentence and paragraph that they stand in.
+
+    Sentences end at final punctuation outside quotation marks; a quotation belongs to one sentence
+    with the words that attribute it. They are half-open token ranges.
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.text = doc.text
+        self.tokens: list[Token] = list(doc)
+        self.starts = [token.idx for token in self.tokens]
+        self.quotations = find_quotations(self.text)
+        self.quotation_at = self._quotation_by_token()
+        self.paragraph_at, self.sentence_at, self.sentences = self._divide()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def token_at(self, offset: int) -> int:
+        """Index of the first token that starts at ``offset`` or after it."""
+        return bisect_left(self.starts, offset)
+
+    def outside(self, index: int) -> bool:
+        """Whether the token stands outside all quotation marks."""
+        return self.quotation_at[index] < 0
+
+    def sentence_of(self, index: int) -> tuple[int, int]:
+        return self.sentences[self.sentence_at[index]]
+
+    def end_of(self, index: int) -> int:
+        """Offset one past the token at ``index``."""
+        token = self.tokens[index]
+        return self.starts[index] + len(token)
+
+    def _quotation_by_token(self) -> list[int]:
+        inside = [-1] * len(self.tokens)
+        for number, quotation in enumerate(self.quotations):
+            first, last = self.token_at(quotation.start), self.token_at(quotation.end)
+            for index in range(first, last):
+                inside[index] = number
+        return inside
+
+    def _divide(self) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+        paragraphs, sentences, ranges = [], [], []
+        paragraph = first = headed = 0
+        for index in range(len(self.tokens)):
+            broken = index > 0 and "\n" in self.tokens[index - 1].text
+            paragraph += broken
+            if broken or index == 0:
+                headed = self._after_dateline(index)
+            if index > first and (index == headed or broken or self._starts_sentence(index, first)):
+                ranges.append((first, index))
+                first = index
+            paragraphs.append(paragraph)
+            sentences.append(len(ranges))
+        ranges.append((first, len(self.tokens)))
+        return paragraphs, sentences, ranges
+
+    def _after_dateline(self, index: int) -> int:
+        match = _DATELINE.match(self.text, self.starts[index])
+        return self.token_at(match.end()) if match else index
+
+    def _starts_sentence(self, index: int, first: int) -> bool:
+        if index - first >= _LONGEST_SENTENCE:
+            return True
+        token, before = self.tokens[index], self.tokens[index - 1]
+        here, there = self.quotation_at[index], self.quotation_at[index - 1]
+        if here >= 0 and here == there:
+            return False
+        if token.text in _CLOSERS or token.is_space or token.text[:1].islower():
+            return False
+        if there >= 0:
+            quotation = self.quotations[there]
+            return self.text[quotation.inner_end - 1 : quotation.inner_end] in ".?!…"
+        if before.text in _CLOSERS and index > 1:
+            before = self.tokens[index - 2]
+        return before.text in _STOPS or bool(token.is_sent_start and before.text[-1:] == ".")
