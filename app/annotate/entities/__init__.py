@@ -53,9 +53,10 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     names, values = model_names(doc, reading)
     names = fixed + without_overlaps(without_noise(reading, names), fixed)
     values = without_overlaps(values, fixed)
-    for missed in (recover.repeated, recover.asides, recover.capitalised, recover.repeated):
+    for missed in (recover.listed, recover.repeated, recover.asides, recover.capitalised, recover.repeated):
         taken = recover.covered(reading, names + values)
         names += missed(reading, names, taken)
+    names = recover.adjoined(reading, names)
     return kinds.settle(reading, names), values
 
 

@@ -53,6 +53,10 @@ def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:
     first, last = _trim_lower(reading, first, last, label)
     if label not in _TITLED:
         last = _trim_possessive(reading, first, last)
+    if last - first > 1 and reading.words[first].rstrip(".") in words("strict_honorifics"):
+        label = "PERSON"
+    if label == "ORG":
+        last = _before_offices(reading, first, last)
     if label == "PERSON":
         first = _after_honorifics(reading, first, last)
         last = _given_name_end(reading, last)
@@ -80,7 +84,18 @@ def _trim_possessive(reading: Reading, first: int, last: int) -> int:
     """Without what an owner's name owns: "World Health Organization's Representative"."""
     if reading.words[last - 1] in words("org_words") | words("fac_words") | words("loc_words"):
         return last
-    return next((i for i in range(first + 1, last - 1) if reading.words[i] in _POSSESSIVES), last)
+    for i in range(first + 1, last - 1):
+        if reading.words[i] in _POSSESSIVES and reading.words[i - 1] not in words("classes"):
+            return i
+    return last
+
+
+def _before_offices(reading: Reading, first: int, last: int) -> int:
+    """Without the office: "FIFA" in "FIFA President"."""
+    offices = words("offices")
+    while last - first > 1 and reading.words[last - 1] in offices:
+        last -= 1
+    return last
 
 
 def _after_honorifics(reading: Reading, first: int, last: int) -> int:

@@ -17,11 +17,8 @@ from app.annotate.entities.reading import Name, Reading
 
 _WEEKDAYS = [name.lower() for name in day_name]
 _MONTHS = [name.lower()[:3] for name in month_name]
-_NUMBERS = {
-    **{"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8},
-    **{"nine": 9, "ten": 10, "eleven": 11, "twelve": 12},
-}
-
+_COUNTED = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBERS = {"a": 1, "an": 1} | {word: number for number, word in enumerate(_COUNTED, start=1)}
 _UNITS = {
     "day": relativedelta(days=1),
     "week": relativedelta(weeks=1),

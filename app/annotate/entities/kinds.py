@@ -3,8 +3,10 @@
 Weights are in votes: one mention that the model labels is one vote.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from app.annotate.entities.lexicon import country_names, demonyms, first_names, phrases, words
 from app.annotate.entities.places import city_votes, states
@@ -24,6 +26,9 @@ _CLASSES: dict[str, str] = {
 _MAX_MODEL_VOTES = 3.0
 
 
+_SUMMIT = re.compile(r"(?:COP|G|BRICS)[ -]?\d\d?")
+
+
 def form_votes(form: Sequence[str], key: str) -> Iterator[tuple[str, float]]:
     """What the words of a name say by themselves."""
     whole = " ".join(form)
@@ -35,9 +40,11 @@ def form_votes(form: Sequence[str], key: str) -> Iterator[tuple[str, float]]:
         yield "FAC", 4
     if tuple(form) in phrases("organisations"):
         yield "ORG", 4
-    if whole in demonyms() or all(word in words("norp") for word in form):
+    if whole in demonyms() or tuple(form) in phrases("norp_phrases") or all(word in words("norp") for word in form):
         yield "NORP", 5
-    if whole.lower() in words("outbreaks"):
+    if whole in words("languages"):
+        yield "LANGUAGE", 4
+    if whole.lower() in words("outbreaks") or _SUMMIT.fullmatch(whole):
         yield "EVENT", 6
     if key in states():
         yield "GPE", 4
@@ -86,43 +93,56 @@ def context_votes(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     yield from _votes_behind(reading, name)
 
 
+@cache
+def _cues_before() -> dict[str, tuple[str, float]]:
+    """What one word right before a name says of it."""
+    cues = _cues(
+        {"person_nouns": ("PERSON", 2), "org_nouns": ("ORG", 2), "place_nouns": ("GPE", 2), "loc_tails": ("LOC", 2)}
+    )
+    cues |= {title: ("PERSON", 3) for word in words("honorifics") for title in (word, word + ".")}
+    cues |= {word: ("EVENT", 5) for word in words("storm_nouns")}
+    return cues | {
+        "the": ("PERSON", -1),
+        "in": ("GPE", 0.8),
+        "near": ("GPE", 0.8),
+        "told": ("PERSON", 0.3),
+        "by": ("PERSON", 0.3),
+    }
+
+
+@cache
+def _cues_behind() -> dict[str, tuple[str, float]]:
+    """What one word right behind a name says of it."""
+    return _cues({"place_tails": ("GPE", 2), "org_tails": ("ORG", 2), "loc_tails": ("LOC", 2)})
+
+
+def _cues(lists: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
+    return {word: vote for name, vote in lists.items() for word in words(name)}
+
+
 def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     before, second = reading.word(name.first - 1), reading.word(name.first - 2)
-    if before.rstrip(".") in words("honorifics"):
-        yield "PERSON", 3
-    elif before == "/" and second.upper() == "REUTERS":
+    if before in _cues_before():
+        yield _cues_before()[before]
+    elif before == "/" and second.upper() == "REUTERS":  # the photographer, in a caption
         yield "PERSON", 4
-    elif before in words("person_nouns"):
-        yield "PERSON", 2
-    elif before in words("org_nouns"):
-        yield "ORG", 2
-    elif before in words("place_nouns") or (before in {"of", ","} and second in words("place_nouns")):
+    elif before in {"of", ","} and second in words("place_nouns"):
         yield "GPE", 2
-    elif before in words("loc_tails") or (before == "," and second in words("loc_tails")):
+    elif before == "," and second in words("loc_tails"):
         yield "LOC", 2
-    elif before == "the":
-        yield "PERSON", -1
-    elif before in {"in", "near"}:
-        yield "GPE", 0.8
-    elif before in {"told", "by"}:
-        yield "PERSON", 0.3
 
 
 def _votes_behind(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     after, second = reading.word(name.last), reading.word(name.last + 1)
-    if after in words("place_tails"):
-        yield "GPE", 2
-    elif after in words("org_tails"):
-        yield "ORG", 2
-    elif after in words("loc_tails"):
-        yield "LOC", 2
+    if after in _cues_behind():
+        yield _cues_behind()[after]
     elif after == "," and second.isdigit() and reading.word(name.last + 2) in {",", "."}:
         yield "PERSON", 3
     elif after == "," and second == "who":
         yield "PERSON", 2
     elif after == ",":
         yield from _apposition_votes(reading, name.last + 1)
-    if after == "-" and second in {"based", "born"}:
+    elif after == "-" and second in {"based", "born"}:
         yield "GPE", 3
     yield from _subject_votes(reading, name)
 
@@ -210,7 +230,7 @@ def _bequeath(reading: Reading, key: str, group: Sequence[Name], label: str, inh
         _add(inherited[parts[0]], label, 1)
     for name in group:
         last = reading.bracket_end(name.last + 1)
-        if len(parts) > 1 and reading.word(name.last) == "(" and last > name.last + 1:
+        if len(parts) > 1 and label != "PERSON" and reading.word(name.last) == "(" and last > name.last + 1:
             _add(inherited[fold(reading.text[reading.starts[name.last + 1] : reading.ends[last - 1]])], label, 4)
             break
 

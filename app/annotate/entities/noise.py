@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.annotate.entities.lexicon import phrases, words
+from app.annotate.entities.lexicon import demonyms, phrases, words
 from app.annotate.entities.reading import Name, Reading
 
 _GENERIC = (
@@ -27,15 +27,22 @@ def without_noise(reading: Reading, names: Iterable[Name]) -> list[Name]:
 def is_noise(reading: Reading, name: Name) -> bool:
     """Whether the words name nobody and nothing."""
     form = reading.words[name.first : name.last]
-    if tuple(form) in phrases("organisations"):
+    if _is_known(form) or (name.label == "ORG" and form[-1] in words("bodies")):
         return False
     return (
         _is_generic(form)
+        or len(reading.text[name.start : name.end]) < 2
         or _is_no_word(form)
         or _is_office(reading, name)
         or " ".join(form).replace("’", "'") in phrases_of("holidays")
         or (len(form) == 1 and reading.opens_sentence(name.first) and form[0].lower() in reading.lower_words)
     )
+
+
+def _is_known(form: list[str]) -> bool:
+    if len(form) == 1 and (form[0] in words("norp") or form[0] in demonyms()):
+        return True
+    return any(tuple(form) in phrases(name) for name in ("organisations", "regions", "polities", "facilities"))
 
 
 def phrases_of(name: str) -> frozenset[str]:
@@ -45,6 +52,8 @@ def phrases_of(name: str) -> frozenset[str]:
 
 def _is_generic(form: list[str]) -> bool:
     """Only words such as "Ministry", "President" or "FILE PHOTO"."""
+    if len(form) > 1 and form[-1] in words("org_words"):
+        return False
     lists = _GENERIC if len(form) == 1 else ("common", "honorifics")
     return all(any(_natural(word) in words(name) or word in words(name) for name in lists) for word in form)
 
@@ -64,4 +73,17 @@ def _is_office(reading: Reading, name: Name) -> bool:
         return False
     if reading.word(name.last) in _OFFICES and reading.words[name.last - 1] in words("portfolios"):
         return True
-    return reading.word(name.first - 1) == "of" and reading.word(name.first - 2) in _OFFICES
+    return is_portfolio(reading, name.first)
+
+
+def is_portfolio(reading: Reading, first: int) -> bool:
+    """Whether token ``first`` is in the field of an office: "Resources" in "Minister of Energy and Resources"."""
+    i = first - 1
+    while i > first - 7 and reading.word(i) in _FIELD_WORDS | words("portfolios"):
+        if reading.word(i) == "of" and reading.word(i - 1) in _OFFICES:
+            return True
+        i -= 1
+    return False
+
+
+_FIELD_WORDS = frozenset({"of", "and", "the", ",", "&"})

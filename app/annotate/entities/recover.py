@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
-from app.annotate.entities.lexicon import country_names, demonyms, words
-from app.annotate.entities.noise import is_noise
+from app.annotate.entities.lexicon import country_names, demonyms, phrases, words
+from app.annotate.entities.noise import is_noise, is_portfolio
 from app.annotate.entities.reading import Name, Reading
 
 CAPITALS_CONFIDENCE = 0.5
@@ -82,7 +83,7 @@ def _run(reading: Reading, first: int, last: int) -> Iterator[Name]:
         first += 1
     while first < last and reading.words[last - 1].rstrip(".") in common:
         last -= 1
-    if first < last and reading.shouted(first):
+    if first < last and (reading.shouted(first) or is_portfolio(reading, first)):
         return
     if last - first == 1 and _is_doubtful(reading, first):
         return
@@ -99,14 +100,51 @@ def _is_doubtful(reading: Reading, i: int) -> bool:
     return reading.opens_sentence(i) or len(word) < 2 or not word[0].isalpha() or word in words("org_words")
 
 
+def adjoined(reading: Reading, names: Iterable[Name]) -> list[Name]:
+    """``names`` with a missed part and what it touches made one: "Loyiso" and "Tunce"."""
+    whole: list[Name] = []
+    for name in sorted(names, key=lambda name: name.start):
+        before = whole[-1] if whole else None
+        if before and (
+            _are_parts(reading, before, name)
+            or _is_body_of(reading, before, name)
+            or _is_possessor(reading, before, name)
+        ):
+            label = before.label or name.label
+            whole[-1] = reading.name(before.first, name.last, label, "adjoined", CAPITALS_CONFIDENCE) or before
+        else:
+            whole.append(name)
+    return whole
+
+
+def _is_body_of(reading: Reading, one: Name, two: Name) -> bool:
+    """Whether ``one`` is "Economic Commission" and ``two`` "Latin America", with "for" between."""
+    gap = reading.words[one.last : two.first]
+    return (
+        one.label in {"ORG", ""}
+        and reading.words[one.last - 1] in words("org_words")
+        and gap in (["of"], ["of", "the"], ["for"], ["for", "the"])
+    )
+
+
+def _is_possessor(reading: Reading, one: Name, two: Name) -> bool:
+    """Whether ``one`` is "Women" and ``two`` "Wear Daily", with "'s" between."""
+    gap = reading.words[one.last : two.first]
+    return reading.words[one.last - 1] in words("classes") and gap in (["'s"], ["’s"], ["'"], ["’"])
+
+
+def _are_parts(reading: Reading, one: Name, two: Name) -> bool:
+    if one.last != two.first:
+        return False
+    if "capitals" not in {one.rule, two.rule} or "listed" in {one.rule, two.rule} or "dateline" in {one.rule, two.rule}:
+        return False
+    return {one.label, two.label} <= {"", "PERSON", "ORG"} and not reading.opens[two.first]
+
+
 def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """Other occurrences, word for word, of ``names``; longest first."""
-    forms: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for name in names:
-        form = tuple(reading.words[name.first : name.last])
-        if form[0][0].isupper() or len(form) > 1:
-            forms[form[0]].add(form)
-    ordered = {head: sorted(tails, key=len, reverse=True) for head, tails in forms.items()}
+    forms = {tuple(reading.words[name.first : name.last]) for name in names}
+    ordered = _by_first_word(form for form in forms if form[0][0].isupper() or len(form) > 1)
     i = 0
     while i < len(reading):
         form = _match(reading, i, ordered.get(reading.words[i], []), taken)
@@ -115,6 +153,34 @@ def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
             if again:
                 yield again
         i += len(form) or 1
+
+
+def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
+    """Names that a list has, of countries, peoples, regions and well-known organisations."""
+    for i, word in enumerate(reading.words):
+        form = () if taken[i] else _match(reading, i, _listed_forms().get(word, ()), taken)
+        if form and (name := reading.name(i, i + len(form), "", "listed", REPEATED_CONFIDENCE)):
+            yield name
+
+
+@cache
+def _listed_forms() -> dict[str, list[tuple[str, ...]]]:
+    """Listed names by their first words, the longest first; single words only when they can be nothing else."""
+    single = {*demonyms(), *country_names()}
+    forms = {tuple(name.split()) for name in single}
+    for name in ("organisations", "facilities", "regions", "polities", "norp_phrases"):
+        forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN_REGIONS}
+    return _by_first_word(forms)
+
+
+_PLAIN_REGIONS = frozenset({"Africa", "Asia", "Europe", "England", "Scotland", "Wales", "Reuters"})
+
+
+def _by_first_word(forms: Iterable[tuple[str, ...]]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for form in sorted(forms, key=lambda form: (-len(form), form)):
+        found[form[0]].append(form)
+    return found
 
 
 def _match(reading: Reading, i: int, forms: Sequence[tuple[str, ...]], taken: bytearray) -> tuple[str, ...]:
