@@ -1,0 +1,155 @@
+"""The README and docs/ tell the truth: their examples are run, their tables are held to the code."""
+
+import re
+import shlex
+import shutil
+import sqlite3
+import subprocess
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.config import Settings
+from tests.conftest import ROOT, dateline
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+HELP = re.compile(r"^│ (?P<name>[a-z]+) {2,}(?P<help>\S.*?) *│$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#]*)(?:#(?P<heading>[^)]+))?\)")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command of a ``console`` block, and what a page shows that it prints; … stands for anything."""
+
+    place: str
+    command: str
+    shown: str
+
+    def check(self, printed: str) -> None:
+        """Compare white space apart, since answers are shown broken into lines."""
+        parts = (re.escape(_squeezed(part)) for part in self.shown.split("…"))
+        assert re.fullmatch(".*".join(parts), _squeezed(printed)), f"{self.place} prints\n{printed}"
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def examples() -> Iterator[Example]:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in CONSOLE.finditer(text):
+            for found in COMMAND.finditer(block[1]):
+                line = text.count("\n", 0, block.start(1) + found.start()) + 1
+                yield Example(f"{page.name}:{line}", found[1], found[2])
+
+
+EXAMPLES = list(examples())
+
+
+CURL = ArgumentParser("curl")  # of its options, those that the pages use
+CURL.add_argument("url")
+CURL.add_argument("-G", dest="get", action="store_true")
+CURL.add_argument("-d", "--data-urlencode", dest="data", action="append", default=[])
+CURL.add_argument("--json")
+CURL.add_argument("-r", dest="range")
+CURL.add_argument("-H", dest="headers", action="append", default=[])
+CURL.add_argument("-i", dest="include", action="store_true")
+
+
+def curl(client: httpx.Client, arguments: list[str]) -> str:
+    """What curl would print."""
+    asked = CURL.parse_args(arguments)
+    assert asked.get or not asked.data, "-d without -G would be a form"
+    headers = dict(header.split(": ", 1) for header in asked.headers)
+    if asked.range:
+        headers["Range"] = f"bytes={asked.range}"
+    if asked.json:
+        headers["Content-Type"] = "application/json"
+    url = httpx.URL(asked.url.removeprefix("http://127.0.0.1:8000"))
+    for name, value in (pair.split("=", 1) for pair in asked.data):
+        url = url.copy_add_param(name, value)
+    answer = client.request("POST" if asked.json else "GET", url, headers=headers, content=asked.json)
+    return _head(answer) + answer.text if asked.include else answer.text
+
+
+def _head(answer: httpx.Response) -> str:
+    lines = (f"{name}: {value}\n" for name, value in answer.headers.items())
+    return f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}\n{''.join(lines)}\n"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+def test_an_example_prints_what_the_page_shows(example: Example, client: httpx.Client, seeded: Path) -> None:
+    program, *arguments = shlex.split(example.command)
+    if program == "curl":
+        example.check(curl(client, arguments))
+    else:
+        assert program == "dateline"
+        example.check(dateline(*arguments, database=seeded).stdout)
+
+
+def test_the_readme_and_the_guide_have_examples() -> None:
+    places = {example.place.partition(":")[0] for example in EXAMPLES}
+    assert {"README.md", "api.md", "operating.md"} <= places
+
+
+def test_an_example_that_shows_something_else_is_found() -> None:
+    example = Example("here", "curl /", '{"a": …, "b": [2]}')
+    example.check('{"a":1,"b":[2]}')
+    with pytest.raises(AssertionError):
+        example.check('{"a":1,"b":[3]}')
+
+
+def test_the_guide_has_every_path(client: httpx.Client) -> None:
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    table = guide.partition("## Names and ids")[0]
+    missing = [p for p in client.get("/openapi.json").json()["paths"] if not re.search(rf"{re.escape(p)}[`?]", table)]
+    assert missing == []
+
+
+def rows(first_cell: str) -> list[str]:
+    """The rows of the tables in operating.md whose first cell begins so."""
+    return [line for line in OPERATING.splitlines() if line.startswith(f"| `{first_cell}")]
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    fields = Settings.model_fields.items()
+    expected = [
+        f"| `DATELINE_{name.upper()}` | {'unset' if field.default is None else f'`{field.default}`'} "
+        f"| {field.description} |"
+        for name, field in fields
+    ]
+    assert rows("DATELINE_") == expected
+
+
+def test_the_commands_table_is_the_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    listed = HELP.finditer(dateline("--help").stdout)
+    assert rows("dateline ") == [f"| `dateline {command['name']}` | {command['help']} |" for command in listed]
+
+
+def test_the_backup_command_backs_up(seeded: Path, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^python3 -c .*$", OPERATING, re.MULTILINE)
+    (tmp_path / "data").mkdir()
+    shutil.copy(seeded, tmp_path / "data" / "dateline.db")
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    with sqlite3.connect(tmp_path / "backup.db") as backup:
+        assert backup.execute("SELECT count(*) FROM article").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = page.parent / link["path"] if link["path"] else page
+        assert target.exists(), link[0]
+        headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if link["heading"] else []
+        slugs = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+        assert link["heading"] is None or link["heading"] in slugs, link[0]
