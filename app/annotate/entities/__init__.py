@@ -13,7 +13,7 @@ from typing import cast
 
 from spacy.tokens import Doc
 
-from app.annotate.entities import kinds, recover
+from app.annotate.entities import kinds, recover, wholes
 from app.annotate.entities.aliases import Link, key_of, links
 from app.annotate.entities.boundaries import model_names, without_overlaps
 from app.annotate.entities.dates import date_value, is_future
@@ -56,8 +56,8 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     for missed in (recover.listed, recover.repeated, recover.asides, recover.capitalised, recover.repeated):
         taken = recover.covered(reading, names + values)
         names += missed(reading, names, taken)
-    names = recover.adjoined(reading, names)
-    return kinds.settle(reading, names), values
+    names = kinds.settle(reading, wholes.adjoined(reading, names))
+    return wholes.with_regions(reading, wholes.with_offices(reading, names)), values
 
 
 def _groups(reading: Reading, names: Sequence[Name], joins: dict[str, Link]) -> dict[str, list[Name]]:

@@ -100,7 +100,7 @@ def _cues_before() -> dict[str, tuple[str, float]]:
         {"person_nouns": ("PERSON", 2), "org_nouns": ("ORG", 2), "place_nouns": ("GPE", 2), "loc_tails": ("LOC", 2)}
     )
     cues |= {title: ("PERSON", 3) for word in words("honorifics") for title in (word, word + ".")}
-    cues |= {word: ("EVENT", 5) for word in words("storm_nouns")}
+    cues |= dict.fromkeys(words("storm_nouns"), ("EVENT", 5))
     return cues | {
         "the": ("PERSON", -1),
         "in": ("GPE", 0.8),

@@ -47,6 +47,7 @@ class Reading:
         self._heads: list[int] = head
         self._lemmas: list[int] = lemma
         self._strings = strings
+        self.stems: list[str] = [_stem(word) for word in self.words]
         self._shouted = _shouted(self.words)
         self.lower_words = frozenset(word for word in self.words if word.islower())
 
@@ -108,6 +109,11 @@ class Reading:
         inner = inner[: tail.start()] if tail else inner
         kept = inner.lstrip(_EDGE)
         return start + len(inner) - len(kept), start + len(inner)
+
+
+def _stem(word: str) -> str:
+    """``word`` without what a hyphen hangs on a name: "U.S." for "U.S.-based"."""
+    return _TAIL.sub("", word) if "-" in word else word
 
 
 def _shouted(words: Sequence[str]) -> list[bool]:

@@ -10,6 +10,8 @@ from app.annotate.entities.reading import Name, Reading
 
 CAPITALS_CONFIDENCE = 0.5
 REPEATED_CONFIDENCE = 0.7
+_MAX_REPEATED = 12  # words; longer ones are sentences that the model took for titles
+_PLAIN = frozenset({"Africa", "Asia", "Europe", "England", "Scotland", "Wales", "Reuters"})
 
 
 def covered(reading: Reading, names: Iterable[Name]) -> bytearray:
@@ -100,92 +102,51 @@ def _is_doubtful(reading: Reading, i: int) -> bool:
     return reading.opens_sentence(i) or len(word) < 2 or not word[0].isalpha() or word in words("org_words")
 
 
-def adjoined(reading: Reading, names: Iterable[Name]) -> list[Name]:
-    """``names`` with a missed part and what it touches made one: "Loyiso" and "Tunce"."""
-    whole: list[Name] = []
-    for name in sorted(names, key=lambda name: name.start):
-        before = whole[-1] if whole else None
-        if before and (
-            _are_parts(reading, before, name)
-            or _is_body_of(reading, before, name)
-            or _is_possessor(reading, before, name)
-        ):
-            label = before.label or name.label
-            whole[-1] = reading.name(before.first, name.last, label, "adjoined", CAPITALS_CONFIDENCE) or before
-        else:
-            whole.append(name)
-    return whole
-
-
-def _is_body_of(reading: Reading, one: Name, two: Name) -> bool:
-    """Whether ``one`` is "Economic Commission" and ``two`` "Latin America", with "for" between."""
-    gap = reading.words[one.last : two.first]
-    return (
-        one.label in {"ORG", ""}
-        and reading.words[one.last - 1] in words("org_words")
-        and gap in (["of"], ["of", "the"], ["for"], ["for", "the"])
-    )
-
-
-def _is_possessor(reading: Reading, one: Name, two: Name) -> bool:
-    """Whether ``one`` is "Women" and ``two`` "Wear Daily", with "'s" between."""
-    gap = reading.words[one.last : two.first]
-    return reading.words[one.last - 1] in words("classes") and gap in (["'s"], ["’s"], ["'"], ["’"])
-
-
-def _are_parts(reading: Reading, one: Name, two: Name) -> bool:
-    if one.last != two.first:
-        return False
-    if "capitals" not in {one.rule, two.rule} or "listed" in {one.rule, two.rule} or "dateline" in {one.rule, two.rule}:
-        return False
-    return {one.label, two.label} <= {"", "PERSON", "ORG"} and not reading.opens[two.first]
+Forms = tuple[frozenset[tuple[str, ...]], dict[str, list[int]]]
 
 
 def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """Other occurrences, word for word, of ``names``; longest first."""
-    forms = {tuple(reading.words[name.first : name.last]) for name in names}
-    ordered = _by_first_word(form for form in forms if form[0][0].isupper() or len(form) > 1)
-    i = 0
-    while i < len(reading):
-        form = _match(reading, i, ordered.get(reading.words[i], []), taken)
-        if form:
-            again = reading.name(i, i + len(form), "", "repeated", REPEATED_CONFIDENCE)
-            if again:
-                yield again
-        i += len(form) or 1
+    found = {tuple(reading.words[name.first : name.last]) for name in names}
+    forms = _forms(form for form in found if len(form) <= _MAX_REPEATED and form[0][0].isupper())
+    yield from _occurrences(reading, forms, taken, "repeated")
 
 
 def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """Names that a list has, of countries, peoples, regions and well-known organisations."""
-    for i, word in enumerate(reading.words):
-        form = () if taken[i] else _match(reading, i, _listed_forms().get(word, ()), taken)
-        if form and (name := reading.name(i, i + len(form), "", "listed", REPEATED_CONFIDENCE)):
-            yield name
+    yield from _occurrences(reading, _listed_forms(), taken, "listed")
 
 
 @cache
-def _listed_forms() -> dict[str, list[tuple[str, ...]]]:
-    """Listed names by their first words, the longest first; single words only when they can be nothing else."""
-    single = {*demonyms(), *country_names()}
-    forms = {tuple(name.split()) for name in single}
+def _listed_forms() -> Forms:
+    """Listed names; single words only when they can be nothing else."""
+    forms = {tuple(name.split()) for name in {*demonyms(), *country_names()}}
     for name in ("organisations", "facilities", "regions", "polities", "norp_phrases"):
-        forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN_REGIONS}
-    return _by_first_word(forms)
+        forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN}
+    return _forms(forms)
 
 
-_PLAIN_REGIONS = frozenset({"Africa", "Asia", "Europe", "England", "Scotland", "Wales", "Reuters"})
+def _forms(forms: Iterable[tuple[str, ...]]) -> Forms:
+    """``forms``, and for each first word the lengths, longest first, of those that begin with it."""
+    known = frozenset(forms)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for form in known:
+        lengths[form[0]].add(len(form))
+    return known, {word: sorted(found, reverse=True) for word, found in lengths.items()}
 
 
-def _by_first_word(forms: Iterable[tuple[str, ...]]) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for form in sorted(forms, key=lambda form: (-len(form), form)):
-        found[form[0]].append(form)
-    return found
-
-
-def _match(reading: Reading, i: int, forms: Sequence[tuple[str, ...]], taken: bytearray) -> tuple[str, ...]:
-    for form in forms:
-        end = i + len(form)
-        if not any(taken[i:end]) and tuple(reading.words[i:end]) == form:
-            return form
-    return ()
+def _occurrences(reading: Reading, forms: Forms, taken: bytearray, rule: str) -> Iterator[Name]:
+    known, lengths = forms
+    end = 0
+    for i, word in enumerate(reading.stems):
+        if taken[i] or i < end or word not in lengths:
+            continue
+        for length in lengths[word]:
+            end = i + length
+            if (word, *reading.words[i + 1 : end]) in known and not any(taken[i:end]):
+                name = reading.name(i, end, "", rule, REPEATED_CONFIDENCE)
+                if name:
+                    yield name
+                break
+        else:
+            end = i

@@ -1,0 +1,78 @@
+"""Names made whole: parts put together, and the common nouns that belong to a name taken in."""
+
+from collections.abc import Iterable
+
+from app.annotate.entities.lexicon import words
+from app.annotate.entities.reading import Name, Reading
+from app.annotate.entities.recover import CAPITALS_CONFIDENCE
+
+_OFFICE_CONFIDENCE = 0.7
+
+
+def adjoined(reading: Reading, names: Iterable[Name]) -> list[Name]:
+    """``names`` with a missed part and what it touches made one: "Loyiso" and "Tunce"."""
+    whole: list[Name] = []
+    for name in sorted(names, key=lambda name: name.start):
+        before = whole[-1] if whole else None
+        if before and (
+            _are_parts(reading, before, name)
+            or _is_body_of(reading, before, name)
+            or _is_possessor(reading, before, name)
+        ):
+            label = before.label or name.label
+            whole[-1] = reading.name(before.first, name.last, label, "adjoined", CAPITALS_CONFIDENCE) or before
+        else:
+            whole.append(name)
+    return whole
+
+
+def _is_body_of(reading: Reading, one: Name, two: Name) -> bool:
+    """Whether ``one`` is "Economic Commission" and ``two`` "Latin America", with "for" between."""
+    gap = reading.words[one.last : two.first]
+    return (
+        one.label in {"ORG", ""}
+        and reading.words[one.last - 1] in words("org_words")
+        and gap in (["of"], ["of", "the"], ["for"], ["for", "the"])
+    )
+
+
+def _is_possessor(reading: Reading, one: Name, two: Name) -> bool:
+    """Whether ``one`` is "Women" and ``two`` "Wear Daily", with "'s" between."""
+    gap = reading.words[one.last : two.first]
+    return reading.words[one.last - 1] in words("classes") and gap in (["'s"], ["’s"], ["'"], ["’"])
+
+
+def _are_parts(reading: Reading, one: Name, two: Name) -> bool:
+    if one.last != two.first:
+        return False
+    if "capitals" not in {one.rule, two.rule} or "listed" in {one.rule, two.rule} or "dateline" in {one.rule, two.rule}:
+        return False
+    return {one.label, two.label} <= {"", "PERSON", "ORG"} and not reading.opens[two.first]
+
+
+def with_regions(reading: Reading, names: Iterable[Name]) -> list[Name]:
+    """``names`` with "the Atyrau region" told from Atyrau: "region" and "province" are part of the name."""
+    return [_with_region(reading, name) for name in names]
+
+
+def _with_region(reading: Reading, name: Name) -> Name:
+    tail = reading.word(name.last)
+    the = reading.word(name.first - 1).lower() == "the"
+    if name.label != "GPE" or not (tail == "province" or (tail == "region" and the)):
+        return name
+    return reading.name(name.first, name.last + 1, "GPE", name.rule, name.confidence) or name
+
+
+def with_offices(reading: Reading, names: Iterable[Name]) -> list[Name]:
+    """``names`` with the offices named after a place: "Atyrau region prosecutor's office"."""
+    return [_with_office(reading, name) for name in names]
+
+
+def _with_office(reading: Reading, name: Name) -> Name:
+    last = name.last + (reading.word(name.last) in {"region", "province", "county", "city", "district", "state"})
+    holder = reading.words[last : last + 3]
+    if name.label != "GPE" or len(holder) < 3 or holder[0] not in words("office_holders"):
+        return name
+    if holder[1] not in {"'s", "’s"} or holder[2].lower() != "office":
+        return name
+    return reading.name(name.first, last + 3, "ORG", "office", _OFFICE_CONFIDENCE) or name
