@@ -1,6 +1,7 @@
 """The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,11 +75,22 @@ def serve(
     """Serve the database over HTTP, migrated first."""
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    # uvicorn raises the signal again when it has closed: ended on request is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _database(settings) as database:
         if with_seed and _seed(database, settings, []).failures:
             raise typer.Exit(1)
-    _announce(settings)
-    uvicorn.run("app.main:app_from_environment", factory=True, host=settings.host, port=settings.port)
+    # Named, not imported: the command line stands beside the API, not above it.
+    config = uvicorn.Config(
+        "app.main:app_from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+    )
+    socket = config.bind_socket()
+    _announce(settings.host, socket.getsockname()[1])
+    uvicorn.Server(config).run(sockets=[socket])
 
 
 @app.command()
@@ -139,8 +151,8 @@ def _progress() -> Progress:
     return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)
 
 
-def _announce(settings: Settings) -> None:
-    base = f"http://{settings.host}:{settings.port}"
+def _announce(host: str, port: int) -> None:
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     out.print(
         f"Dateline {__version__}\n  {base}/        start here\n  {base}/docs    try every request\n"
         f"  {base}/search?q=Atyrau",

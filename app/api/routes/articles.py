@@ -133,5 +133,5 @@ def list_article_annotations(
         items=items,
         next=following and base + following,
     )
-    body = page.model_dump_json(by_alias=True, exclude_none=True)
+    body = page.model_dump_json(by_alias=True)
     return Response(body, headers=dict(response.headers), media_type=MEDIA_TYPE)

@@ -1,0 +1,151 @@
+"""The command line, in processes of its own."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT, dateline
+
+SEED = ROOT / "seed_data" / "000_017569d77500ae99.txt"
+
+
+def contents(database: Path) -> str:
+    """A digest of all that is stored, but for the times at which it was."""
+    digest = hashlib.sha256()
+    with sqlite3.connect(database) as connection:
+        tables = [
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+        ]
+        for table in tables:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "created_at"]
+            if columns and "_fts" not in table:
+                quoted = ", ".join(f'"{column}"' for column in columns)
+                for row in connection.execute(f"SELECT {quoted} FROM {table} ORDER BY {quoted}"):
+                    digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def test_seeding_twice_gives_the_same_database(seeded_copy: Path) -> None:
+    before = contents(seeded_copy)
+    again = dateline("seed", database=seeded_copy)
+    assert (again.returncode, again.stdout) == (0, "0 stored, 1 unchanged, 0 failed\n")
+    assert again.stderr == ""
+    assert contents(seeded_copy) == before
+
+
+def test_a_bad_file_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Good\n\n“Yes,” said Ada Lovelace in London.\n", encoding="utf-8")
+    (folder / "b.txt").write_bytes(b"fine\nfine\n\xff\xfe bad\n")
+    (folder / "c.md").write_text("---\ntitle: [unclosed\n---\nText.\n", encoding="utf-8")
+    (folder / "d.md").write_text("# Annotated wrongly\n\nNothing.\n", encoding="utf-8")
+    wrong = {"start": 0, "end": 4, "exact": "Some", "type": "PERSON"}
+    editors = {"annotator": {"name": "x", "version": "1"}, "kind": "human", "created": "2026-01-01T00:00:00Z"}
+    (folder / "d.annotations.json").write_text(json.dumps(editors | {"annotations": {"mentions": [wrong]}}))
+    (folder / "e.csv").write_text("not a document")
+    done = dateline("seed", str(folder), str(tmp_path / "absent.md"), database=tmp_path / "x.db")
+    assert done.returncode == 1
+    assert done.stdout == "1 stored, 0 unchanged, 4 failed\n"
+    failures = dict(line.removeprefix("dateline: ").split(": ", 1) for line in done.stderr.splitlines())
+    assert "line 3" in failures[str(folder / "b.txt")]
+    assert "line" in failures[str(folder / "c.md")]
+    assert "d.annotations.json" in failures[str(folder / "d.md")] and "'Noth'" in failures[str(folder / "d.md")]
+    assert "No such file" in failures[str(tmp_path / "absent.md")]
+
+
+def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(seeded: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    database = tmp_path / "killed.db"
+    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{database}"}
+    for _ in range(6):
+        command = [sys.executable, "-m", "app", "seed"]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0.5, 5))
+            process.send_signal(signal.SIGKILL)
+    assert dateline("seed", database=database).returncode == 0
+    assert contents(database) == contents(seeded)
+
+
+def test_two_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
+    command = [sys.executable, "-m", "app", "migrate"]
+    running = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+
+
+def test_annotate_prints_one_line_of_json() -> None:
+    done = dateline("annotate", str(SEED))
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    annotated = json.loads(line)
+    assert annotated["metadata"]["headline"] == "Islamist Group Says It Staged Kazakh Blasts"
+    for mention in annotated["mentions"]:
+        assert annotated["text"][mention["start"] : mention["end"]] == mention["exact"]
+    assert dateline("annotate", str(SEED)).stdout == done.stdout
+
+
+def test_doctor_tells_what_is_well_and_what_to_do(seeded: Path, tmp_path: Path) -> None:
+    well = dateline("doctor", database=seeded)
+    assert well.returncode == 0, well.stdout
+    assert [line.split()[:2] for line in well.stdout.splitlines()] == [
+        ["ok", "settings:"],
+        ["ok", "database:"],
+        ["ok", "annotator:"],
+    ]
+    ill = dateline("doctor", database=tmp_path / "absent.db")
+    assert ill.returncode == 1
+    assert "dateline migrate" in ill.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "mysql://x"), ("PORT", "99999"), ("MAX_BODY_BYTES", "many"), ("LOG_LEVEL", "loud")],
+)
+def test_wrong_settings_are_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"DATELINE_{name}", value)
+    done = dateline("migrate")
+    assert done.returncode == 1
+    assert f"DATELINE_{name}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_pipeline_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_PIPELINE", "no_such_pipeline")
+    done = dateline("annotate", str(SEED))
+    assert done.returncode == 1
+    assert "no_such_pipeline" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_serve_migrates_seeds_prints_its_urls_and_ends_on_sigterm(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{tmp_path}/served.db", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "app", "serve", "--seed", "--port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]
+        printed = [process.stdout.readline() for _ in range(5)]
+        url = next(word for line in printed for word in line.split() if word.startswith("http")).rstrip("/")
+        assert wait_for(f"{url}/search?q=Atyrau").json()["items"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def wait_for(url: str) -> httpx.Response:
+    """What ``url`` answers, once something answers there."""
+    for _ in range(200):
+        try:
+            return httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"nothing answers at {url}")
