@@ -16,10 +16,11 @@ from spacy.tokens import Doc
 from app.annotate.entities import kinds, recover, wholes
 from app.annotate.entities.aliases import Link, key_of, links
 from app.annotate.entities.boundaries import model_names, without_overlaps
-from app.annotate.entities.dates import date_value, is_future
+from app.annotate.entities.dates import DEICTIC, date_value, is_future, is_spoken
 from app.annotate.entities.layout import Zone, datelines, place_at, zones
 from app.annotate.entities.naming import preferred
 from app.annotate.entities.noise import without_noise
+from app.annotate.entities.places import Setting, identify, setting_of
 from app.annotate.entities.reading import Name, Reading
 from app.annotations import Entity, EntityType, Mention, MentionType, Metadata
 
@@ -44,7 +45,8 @@ def find_entities(doc: Doc, metadata: Metadata) -> Named:
     numbers = {key: number for number, key in enumerate(groups)}
     mentions = [_mention(reading, name, layout, joins, numbers) for name in names]
     mentions += [_value(reading, value, layout, metadata) for value in values]
-    entities = tuple(_entity(reading, key, group) for key, group in groups.items())
+    setting = setting_of(reading, names)
+    entities = tuple(_entity(reading, key, group, setting) for key, group in groups.items())
     return Named(entities, tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end))))
 
 
@@ -103,11 +105,14 @@ def _value(reading: Reading, value: Name, layout: Sequence[Zone], metadata: Meta
 
 def _date(reading: Reading, value: Name, metadata: Metadata) -> str | None:
     words = reading.text[value.start : value.end]
-    return date_value(words, metadata.published, is_future(reading, value))
+    spoken = words.lower() in DEICTIC and is_spoken(reading, value)
+    return None if spoken else date_value(words, metadata.published, is_future(reading, value))
 
 
-def _entity(reading: Reading, root: str, group: Sequence[Name]) -> Entity:
+def _entity(reading: Reading, root: str, group: Sequence[Name], setting: Setting) -> Entity:
     forms = [reading.text[name.start : name.end] for name in group]
     own = [form for form, name in zip(forms, group, strict=True) if key_of(reading, name) == root] or forms
     name = preferred(own, group[0].label)
-    return Entity(name=name, type=cast(EntityType, group[0].label), aliases=tuple(sorted({*forms} - {name})))
+    kind = cast(EntityType, group[0].label)
+    identifiers = identify(root, setting) if kind == "GPE" else {}
+    return Entity(name=name, type=kind, aliases=tuple(sorted({*forms} - {name})), identifiers=identifiers)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from app.annotate.entities.gazetteer import countries, is_known
 from app.annotate.entities.lexicon import country_names, words
-from app.annotate.entities.places import countries, is_known
 from app.annotate.entities.reading import Name, Reading
 from app.names import fold
 

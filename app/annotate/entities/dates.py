@@ -60,6 +60,17 @@ def date_value(words: str, published: date | None, future: bool = False) -> str 
     return None
 
 
+def is_spoken(reading: Reading, value: Name) -> bool:
+    """Whether ``value`` is in a quotation, where "today" is the day of speaking, which nobody states."""
+    line = reading.text.rfind("\n", 0, value.start) + 1
+    before = reading.text[max(line, value.start - _LONGEST_QUOTATION) : value.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
+_LONGEST_QUOTATION = 2_000
+DEICTIC = frozenset({"today", "tonight", "yesterday", "tomorrow"})
+
+
 def is_future(reading: Reading, value: Name) -> bool:
     """Whether the verb that governs ``value`` speaks of what is to come: "will meet on Friday"."""
     i = value.last - 1

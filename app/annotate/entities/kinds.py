@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
+from app.annotate.entities.gazetteer import city_votes, states
 from app.annotate.entities.lexicon import country_names, demonyms, first_names, phrases, words
-from app.annotate.entities.places import city_votes, states
 from app.annotate.entities.reading import Name, Reading
 from app.names import fold
 

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from app.annotate.entities.places import is_known
+from app.annotate.entities.gazetteer import is_known
 from app.annotate.entities.reading import Name, Reading
 from app.annotations import MentionPlace
 from app.names import fold

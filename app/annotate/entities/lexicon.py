@@ -33,9 +33,9 @@ def country_names() -> dict[str, str]:
 
 
 @cache
-def demonyms() -> frozenset[str]:
-    """Adjectives and nouns of nationality, capitalised."""
-    return frozenset(name for _, _, names in _countries() for name in names)
+def demonyms() -> dict[str, str]:
+    """ISO 3166-1 alpha-2 code by each adjective and noun of nationality."""
+    return {name: code for code, _, names in _countries() for name in names}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.annotate.entities.places import is_known
+from app.annotate.entities.gazetteer import is_known
 from app.names import fold
 
 

