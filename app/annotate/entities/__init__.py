@@ -22,6 +22,7 @@ from app.annotate.entities.naming import preferred
 from app.annotate.entities.noise import without_noise
 from app.annotate.entities.places import Setting, identify, setting_of
 from app.annotate.entities.reading import Name, Reading
+from app.annotate.entities.teams import with_teams
 from app.annotations import Entity, EntityType, Mention, MentionType, Metadata
 
 __all__ = ["Named", "find_entities"]
@@ -55,10 +56,11 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     names, values = model_names(doc, reading)
     names = fixed + without_overlaps(without_noise(reading, names), fixed)
     values = without_overlaps(values, fixed)
+    names = recover.whole_phrases(reading, names)
     for missed in (recover.listed, recover.repeated, recover.asides, recover.capitalised, recover.repeated):
         taken = recover.covered(reading, names + values)
         names += missed(reading, names, taken)
-    names = kinds.settle(reading, wholes.adjoined(reading, names))
+    names = with_teams(reading, kinds.settle(reading, wholes.adjoined(reading, names)))
     return wholes.with_regions(reading, wholes.with_offices(reading, names)), values
 
 

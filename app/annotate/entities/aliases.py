@@ -12,7 +12,7 @@ from typing import NamedTuple
 from app.annotate.entities.gazetteer import countries, is_known
 from app.annotate.entities.lexicon import country_names, words
 from app.annotate.entities.reading import Name, Reading
-from app.names import fold
+from app.annotate.entities.teams import TEAM
 
 
 class Link(NamedTuple):
@@ -36,8 +36,9 @@ _AKA = (
 
 
 def key_of(reading: Reading, name: Name) -> str:
-    """The folded words of ``name``."""
-    return fold(reading.text[name.start : name.end])
+    """The folded words of ``name``; a team is told from the place that it plays for."""
+    key = reading.key(name)
+    return f"{key} ({TEAM})" if name.rule == TEAM else key
 
 
 def links(reading: Reading, names: Sequence[Name]) -> dict[str, Link]:

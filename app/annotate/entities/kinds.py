@@ -175,7 +175,7 @@ def settle(reading: Reading, names: Sequence[Name]) -> list[Name]:
     """
     groups: dict[str, list[Name]] = defaultdict(list)
     for name in names:
-        groups[fold(reading.text[name.start : name.end])].append(name)
+        groups[reading.key(name)].append(name)
     inherited: dict[str, Votes] = defaultdict(dict)
     settled: list[Name] = []
     for key, group in sorted(groups.items(), key=_order):
@@ -231,7 +231,7 @@ def _bequeath(reading: Reading, key: str, group: Sequence[Name], label: str, inh
     for name in group:
         last = reading.bracket_end(name.last + 1)
         if len(parts) > 1 and label != "PERSON" and reading.word(name.last) == "(" and last > name.last + 1:
-            _add(inherited[fold(reading.text[reading.starts[name.last + 1] : reading.ends[last - 1]])], label, 4)
+            _add(inherited[fold(reading.text[reading.starts[name.last + 1] : reading.end(last - 1)])], label, 4)
             break
 
 

@@ -1,6 +1,7 @@
 """Spans that name nobody: common nouns with a capital, offices, holidays, numbers."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from app.annotate.entities.lexicon import demonyms, phrases, words
 from app.annotate.entities.reading import Name, Reading
@@ -45,6 +46,7 @@ def _is_known(form: list[str]) -> bool:
     return any(tuple(form) in phrases(name) for name in ("organisations", "regions", "polities", "facilities"))
 
 
+@cache
 def phrases_of(name: str) -> frozenset[str]:
     """The phrases of a list, each as one string."""
     return frozenset(" ".join(phrase) for phrase in phrases(name))

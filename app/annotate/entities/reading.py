@@ -2,11 +2,14 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from spacy.tokens import Doc
 
+from app.names import fold
+
+_COLUMNS = ("ORTH", "IDX", "SPACY", "POS", "DEP", "HEAD", "LEMMA", "SENT_START")
 _ADDRESS = re.compile(r"https?:|www\.|\w@\w|/\w+/|\w\.(?:com|org|net|html?|gov|edu)\b", re.IGNORECASE)
 _EDGE = " \t\r\n\x00\"'`“”‘’„«»‹›()[]{}<>*_|,;:!?…–—-\u200b\u200e\u200f\ufeff\xa0"
 _OPENERS = frozenset("\"“”'‘’(*•:—–-")
@@ -32,24 +35,19 @@ class Reading:
     """The tokens of a document by column; index ``i`` is the token's number."""
 
     def __init__(self, doc: Doc) -> None:
-        strings = doc.vocab.strings
-        pos, dep, head, lemma, first = (
-            column.tolist() for column in doc.to_array(["POS", "DEP", "HEAD", "LEMMA", "SENT_START"]).T
-        )
-        self.text: str = doc.text
-        self.words: list[str] = [token.text for token in doc]
-        self.starts: list[int] = [token.idx for token in doc]
-        self.ends: list[int] = [start + len(word) for start, word in zip(self.starts, self.words, strict=True)]
-        names = {key: strings[key] for key in {*pos, *dep}}
+        columns: list[list[int]] = [column.tolist() for column in doc.to_array([*_COLUMNS]).T]
+        orth, self.starts, space, pos, dep, self._heads, self._lemmas, first = columns
+        self._strings = doc.vocab.strings
+        names = {key: self._strings[key] for key in {*orth, *pos, *dep}}
+        self.words: list[str] = [names[key] for key in orth]
         self.pos: list[str] = [names[key] for key in pos]
         self.dep: list[str] = [names[key] for key in dep]
         self.opens: list[bool] = [mark == 1 for mark in first]
-        self._heads: list[int] = head
-        self._lemmas: list[int] = lemma
-        self._strings = strings
+        self.text: str = "".join(f"{word} " if blank else word for word, blank in zip(self.words, space, strict=True))
         self.stems: list[str] = [_stem(word) for word in self.words]
-        self._shouted = _shouted(self.words)
-        self.lower_words = frozenset(word for word in self.words if word.islower())
+        self.lower_words = frozenset(word for word in names.values() if word.islower())
+        self._shouted = [*_shouted(self.text)]
+        self._keys: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -57,6 +55,17 @@ class Reading:
     def word(self, i: int) -> str:
         """Token ``i``, or an empty string beyond either end."""
         return self.words[i] if 0 <= i < len(self.words) else ""
+
+    def end(self, i: int) -> int:
+        """The code point behind token ``i``."""
+        return self.starts[i] + len(self.words[i])
+
+    def key(self, name: "Name") -> str:
+        """The folded words of ``name``, under which its mentions meet."""
+        form = self.text[name.start : name.end]
+        if form not in self._keys:
+            self._keys[form] = fold(form)
+        return self._keys[form]
 
     def head(self, i: int) -> int:
         """The token that governs token ``i``; itself for a root."""
@@ -82,11 +91,12 @@ class Reading:
 
     def shouted(self, i: int) -> bool:
         """Whether token ``i`` stands in a line of capitals, where they mean nothing."""
-        return self._shouted[i]
+        number = bisect_right(self._shouted, (self.starts[i], len(self.text))) - 1
+        return number >= 0 and self.starts[i] < self._shouted[number][1]
 
     def joined(self, i: int) -> bool:
         """Whether token ``i`` follows the one before it without white space."""
-        return i > 0 and self.starts[i] == self.ends[i - 1]
+        return i > 0 and self.starts[i] == self.end(i - 1)
 
     def address(self, i: int) -> bool:
         """Whether token ``i`` is a web or mail address."""
@@ -100,7 +110,7 @@ class Reading:
             last -= 1
         if first == last:
             return None
-        start, end = self._edges(self.starts[first], self.ends[last - 1])
+        start, end = self._edges(self.starts[first], self.end(last - 1))
         return Name(first, last, start, end, label, rule, confidence) if start < end else None
 
     def _edges(self, start: int, end: int) -> tuple[int, int]:
@@ -116,14 +126,10 @@ def _stem(word: str) -> str:
     return _TAIL.sub("", word) if "-" in word else word
 
 
-def _shouted(words: Sequence[str]) -> list[bool]:
-    """For each word, whether its line has no lower-case letters and three or more words."""
-    flags: list[bool] = []
-    line: list[str] = []
-    for word in [*words, "\n"]:
-        line.append(word)
-        if "\n" in word:
-            letters = [word for word in line if any(c.isalpha() for c in word)]
-            flags += [len(letters) > 2 and all(word.isupper() for word in letters)] * len(line)
-            line = []
-    return flags[:-1]
+def _shouted(text: str) -> Iterator[tuple[int, int]]:
+    """The lines of ``text``, in code points, that are three words or more in capitals."""
+    start = 0
+    for line in text.split("\n"):
+        if line.isupper() and len(line.split()) > 2:
+            yield start, start + len(line)
+        start += len(line) + 1

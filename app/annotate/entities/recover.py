@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from app.annotate.entities.boundaries import without_overlaps
 from app.annotate.entities.lexicon import country_names, demonyms, phrases, words
 from app.annotate.entities.noise import is_noise, is_portfolio
 from app.annotate.entities.reading import Name, Reading
@@ -103,6 +104,18 @@ def _is_doubtful(reading: Reading, i: int) -> bool:
 
 
 Forms = tuple[frozenset[tuple[str, ...]], dict[str, list[int]]]
+
+
+def whole_phrases(reading: Reading, names: Sequence[Name]) -> list[Name]:
+    """``names`` with listed names of several words in the place of their parts: "Trinidad" and "Tobago"."""
+    phrases = [name for name in listed(reading, names, bytearray(len(reading))) if name.last - name.first > 1]
+    at = {i: phrase for phrase in phrases for i in range(phrase.first, phrase.last)}
+    kept = [name for name in names if not (name.first in at and _is_part(name, at[name.first]))]
+    return kept + without_overlaps(phrases, kept)
+
+
+def _is_part(name: Name, phrase: Name) -> bool:
+    return phrase.first <= name.first and name.last <= phrase.last and name[:2] != phrase[:2]
 
 
 def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
