@@ -1,6 +1,5 @@
 """The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
 
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,20 +10,25 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from app import __version__
 from app.config import Settings, load_settings
 from app.db import Database
-from app.documents import read_document
 from app.errors import DatelineError
 from app.services.annotating import AnnotatorService
+from app.services.batch import annotate_files
 from app.services.doctor import examine
-from app.services.seeding import Summary, find_documents
+from app.services.evaluation import evaluate as measure
+from app.services.files import Failure, find_documents
+from app.services.seeding import Summary
 from app.services.seeding import seed as load
 
-out = Console(highlight=False, soft_wrap=True)
+# Piped, a table is as wide as it needs to be.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -94,19 +98,48 @@ def serve(
 
 
 @app.command()
-def annotate(file: Annotated[Path, typer.Argument(help="A document; - for standard input.")]) -> None:
-    """Print the annotations of a document as one line of JSON; nothing is stored."""
-    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    document = read_document(data, file.name)
+def annotate(
+    paths: Annotated[list[Path], typer.Argument(help="Documents (.md, .txt), folders of them; - for standard input.")],
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes annotate.")] = 1,
+) -> None:
+    """Print the annotations of documents, a line of JSON each, in order; nothing is stored."""
+    documents = find_documents(paths)
+    failed = False
+    with _progress() as progress:
+        task = progress.add_task("Annotating", total=len(documents))
+        for result in annotate_files(documents, load_settings().pipeline, jobs):
+            progress.advance(task)
+            if isinstance(result, Failure):
+                failed = True
+                err.print(f"dateline: {result.path}: {result.reason}", markup=False)
+            else:
+                sys.stdout.write(result + "\n")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Scorers and data: eval_quotes.py, eval_ner.py, data/*.jsonl.gz.")],
+    errors: Annotated[int, typer.Option(min=0, help="Print this many misses of each kind, in their sentences.")] = 0,
+) -> None:
+    """Measure the annotator against annotated news, beside other systems and human readers."""
     service = AnnotatorService(load_settings().pipeline)
-    annotations = service.annotate(document.text, document.metadata)
-    line = {
-        "document": file.name,
-        "metadata": document.metadata.model_dump(mode="json"),
-        "text": document.text,
-        **annotations.model_dump(mode="json"),
-    }
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    with _progress() as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done)
+
+        report = measure(folder, service.annotator, service.bare_pipeline(), errors, show)
+    table = Table("figure", "data", "peers' best", "reached", "human readers", box=box.MARKDOWN)
+    for f in report.figures:
+        table.add_row(f.name, f.data, f"{f.peers:g}", f"{f.reached:g}", "" if f.human is None else f"{f.human:g}")
+    out.print(table)
+    if report.errors:
+        out.print(report.errors, markup=False)
 
 
 @app.command()

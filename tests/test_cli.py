@@ -92,7 +92,17 @@ def test_annotate_prints_one_line_of_json() -> None:
     assert annotated["metadata"]["headline"] == "Islamist Group Says It Staged Kazakh Blasts"
     for mention in annotated["mentions"]:
         assert annotated["text"][mention["start"] : mention["end"]] == mention["exact"]
-    assert dateline("annotate", str(SEED)).stdout == done.stdout
+
+
+def test_annotate_takes_folders_and_standard_input_in_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# One\n\n“Yes,” said Ada Lovelace in London.\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_bytes(b"\xff\n")
+    arguments = ("annotate", str(SEED), str(tmp_path), "-")
+    one, two = (dateline(*arguments, "--jobs", jobs, input="“No,” said Grace Hopper.\n") for jobs in "12")
+    assert (one.returncode, one.stdout, one.stderr) == (two.returncode, two.stdout, two.stderr)
+    assert one.returncode == 1
+    assert [Path(json.loads(line)["document"]).name for line in one.stdout.splitlines()] == [SEED.name, "a.md", "-"]
+    assert one.stderr.startswith(f"dateline: {tmp_path / 'b.txt'}: line 1")
 
 
 def test_doctor_tells_what_is_well_and_what_to_do(seeded: Path, tmp_path: Path) -> None:

@@ -14,15 +14,14 @@ from pydantic import ValidationError
 from sqlmodel import select
 
 from app.annotations import Annotations, Record
-from app.config import shipped
 from app.db import Database
 from app.documents import Document, read_document
-from app.errors import DatelineError, InvalidInput
+from app.errors import Conflict, InvalidInput
 from app.models import Run
 from app.services.annotating import AnnotatorService
+from app.services.files import Failure
 from app.services.storing import Authorship, find_article, store_article, store_run
 
-DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
 ANNOTATIONS = ".annotations.json"
 
 
@@ -48,14 +47,6 @@ class AnnotationFile(Record):
         return Authorship(self.kind, editors.name, editors.version, created_at=self.created)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that was not loaded, and why."""
-
-    path: Path
-    reason: str
-
-
 @dataclass(slots=True)
 class Summary:
     """What a load has done, in files."""
@@ -63,17 +54,6 @@ class Summary:
     stored: int = 0
     unchanged: int = 0
     failures: list[Failure] = field(default_factory=list)
-
-
-def find_documents(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and all documents below the folders named; seed_data/ where none is named."""
-    found: list[Path] = []
-    for path in paths or [shipped("seed_data")]:
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix in DOCUMENTS and p.is_file())
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
 
 
 def seed(
@@ -87,8 +67,8 @@ def seed(
                 summary.stored += 1
             else:
                 summary.unchanged += 1
-        except (DatelineError, OSError) as error:
-            summary.failures.append(Failure(path, str(error)))
+        except (InvalidInput, Conflict, OSError) as error:
+            summary.failures.append(Failure.of(path, error))
         advance()
     return summary
 

@@ -1,0 +1,34 @@
+"""Documents on disk: which there are, and which could not be used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from app.config import shipped
+
+DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that was not loaded, and why."""
+
+    path: Path
+    reason: str
+
+    @classmethod
+    def of(cls, path: Path, error: Exception) -> Self:
+        """The failure that ``error`` is; the path is not said twice."""
+        return cls(path, error.strerror if isinstance(error, OSError) and error.strerror else str(error))
+
+
+def find_documents(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and all documents below the folders named; seed_data/ where none is named."""
+    found: list[Path] = []
+    for path in paths or [shipped("seed_data")]:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix in DOCUMENTS and p.is_file())
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
