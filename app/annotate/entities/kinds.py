@@ -23,7 +23,7 @@ _CLASSES: dict[str, str] = {
     "ORG": "ORG",
     "NORP": "NORP",
 }
-_MAX_MODEL_VOTES = 3.0
+_MAX_MODEL_VOTES = 2.0
 
 
 _SUMMIT = re.compile(r"(?:COP|G|BRICS)[ -]?\d\d?")
@@ -101,13 +101,8 @@ def _cues_before() -> dict[str, tuple[str, float]]:
     )
     cues |= {title: ("PERSON", 3) for word in words("honorifics") for title in (word, word + ".")}
     cues |= dict.fromkeys(words("storm_nouns"), ("EVENT", 5))
-    return cues | {
-        "the": ("PERSON", -1),
-        "in": ("GPE", 0.8),
-        "near": ("GPE", 0.8),
-        "told": ("PERSON", 0.3),
-        "by": ("PERSON", 0.3),
-    }
+    cues |= dict.fromkeys(("the", "The", "a", "an", "its", "at"), ("PERSON", -1))
+    return cues | dict.fromkeys(("in", "near"), ("GPE", 1.2))
 
 
 @cache
@@ -124,6 +119,8 @@ def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     before, second = reading.word(name.first - 1), reading.word(name.first - 2)
     if before in _cues_before():
         yield _cues_before()[before]
+    elif before == "(" and reading.word(name.last) == ")":
+        yield "ORG", 1
     elif before == "/" and second.upper() == "REUTERS":  # the photographer, in a caption
         yield "PERSON", 4
     elif before in {"of", ","} and second in words("place_nouns"):
