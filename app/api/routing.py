@@ -13,7 +13,7 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The same 
 ArticleId = Annotated[str, Path(alias="id", pattern="^art_[a-z2-7]{16}$", description="An article's id.")]
 NameOrId = Annotated[str, Path(alias="id", min_length=1, max_length=200, description="An entity's id or name.")]
 
-T = TypeVar("T")
+AnyListing = TypeVar("AnyListing", bound=Listing[Any])
 
 
 def refuse_parameters(_query: Annotated[NoQuery, Query()]) -> None:
@@ -28,20 +28,29 @@ def reads(*problems: int) -> dict[int | str, dict[str, Any]]:
     return NOT_MODIFIED | responses(*problems)
 
 
-def linked(request: Request, response: Response, listing: Listing[T]) -> Listing[T]:
-    """The list, with a Link header to the page behind it (RFC 8288)."""
-    link_next(request, response, listing.next)
-    return listing
+class NextLink:
+    """Says in a Link header (RFC 8288) where the page behind a list is."""
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self._url = request.url
+        self._headers = response.headers
+
+    def __call__(self, listing: AnyListing) -> AnyListing:
+        """The list, its next page linked."""
+        self.to(listing.next)
+        return listing
+
+    def to(self, cursor: str | None) -> str | None:
+        """Link the page at ``cursor``; its path and query, or None when there is none."""
+        if cursor is None:
+            return None
+        url = self._url.include_query_params(cursor=cursor)
+        target = f"{url.path}?{url.query}"
+        self._headers["Link"] = f'<{target}>; rel="next"'
+        return target
 
 
-def link_next(request: Request, response: Response, cursor: str | None) -> str | None:
-    """Set the Link header to the page at ``cursor``; the same as a URL."""
-    if cursor is None:
-        return None
-    url = request.url.include_query_params(cursor=cursor)
-    target = f"{url.path}?{url.query}"
-    response.headers["Link"] = f'<{target}>; rel="next"'
-    return target
+Linked = Annotated[NextLink, Depends()]
 
 
 def api_router(tag: str) -> APIRouter:

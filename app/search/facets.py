@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from sqlalchemy import func, null, select
+from sqlalchemy import Subquery, func, null, select
 from sqlmodel import Session, col
 
 from app.models import Article, Entity, Mention, Quote, QuoteSource, Run
@@ -27,11 +27,7 @@ def _entities(articles: AnySelect, run: str) -> AnySelect:
         .distinct()
         .subquery()
     )
-    return (
-        select(col(Entity.public_id), col(Entity.name), col(Entity.type), func.count())
-        .join(found, found.c.entity_id == Entity.id)
-        .group_by(col(Entity.id))
-    )
+    return _by_entity(found)
 
 
 def _types(articles: AnySelect, run: str) -> AnySelect:
@@ -56,6 +52,10 @@ def _speakers(articles: AnySelect, run: str) -> AnySelect:
         .distinct()
         .subquery()
     )
+    return _by_entity(found)
+
+
+def _by_entity(found: Subquery) -> AnySelect:
     return (
         select(col(Entity.public_id), col(Entity.name), col(Entity.type), func.count())
         .join(found, found.c.entity_id == Entity.id)

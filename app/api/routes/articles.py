@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 
 from app.api.dependencies import BaseUrl, ReadSessionDep
 from app.api.ranges import ranged_response
-from app.api.routing import NO_PARAMETERS, ArticleId, api_router, link_next, linked, reads
+from app.api.routing import NO_PARAMETERS, ArticleId, Linked, api_router, reads
 from app.schemas.articles import ArticleDetail, ArticleSummary
 from app.schemas.base import Listing
 from app.schemas.entities import ArticleEntity, MentionDetail
@@ -28,10 +28,10 @@ BYTES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/articles", responses=reads(404, 409))
 def list_articles(
-    request: Request, response: Response, session: ReadSessionDep, query: Annotated[ArticleQuery, Query()]
+    linked: Linked, session: ReadSessionDep, query: Annotated[ArticleQuery, Query()]
 ) -> Listing[ArticleSummary]:
     """Articles by words, by who and what is in them, by who speaks, by publisher and date."""
-    return linked(request, response, articles.list_articles(session, query))
+    return linked(articles.list_articles(session, query))
 
 
 @router.get("/articles/{id}", responses=reads(404), dependencies=NO_PARAMETERS)
@@ -70,41 +70,38 @@ def get_article_source(request: Request, session: ReadSessionDep, article_id: Ar
 
 @router.get("/articles/{id}/entities", responses=reads(404))
 def list_article_entities(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     article_id: ArticleId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[ArticleEntity]:
     """Who and what is in it, in order of first mention, with every place."""
     article = articles.get_article(session, article_id)
-    return linked(request, response, entities.list_article_entities(session, article, query))
+    return linked(entities.list_article_entities(session, article, query))
 
 
 @router.get("/articles/{id}/mentions", responses=reads(404))
 def list_article_mentions(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     article_id: ArticleId,
     query: Annotated[MentionQuery, Query()],
 ) -> Listing[MentionDetail]:
     """Every occurrence of an entity or a value, in text order."""
     article = articles.get_article(session, article_id)
-    return linked(request, response, mentions.list_article_mentions(session, article, query))
+    return linked(mentions.list_article_mentions(session, article, query))
 
 
 @router.get("/articles/{id}/quotes", responses=reads(404))
 def list_article_quotes(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     article_id: ArticleId,
     query: Annotated[ArticleQuoteQuery, Query()],
 ) -> Listing[QuoteDetail]:
     """Who said what in it, in text order."""
     article = articles.get_article(session, article_id)
-    return linked(request, response, quotes.list_article_quotes(session, article, query))
+    return linked(quotes.list_article_quotes(session, article, query))
 
 
 @router.get(
@@ -118,6 +115,7 @@ def list_article_quotes(
 def list_article_annotations(
     request: Request,
     response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     base: BaseUrl,
     article_id: ArticleId,
@@ -126,7 +124,7 @@ def list_article_annotations(
     """Its quotes and mentions as W3C Web Annotations, in JSON-LD."""
     made = WebAnnotations(articles.get_article(session, article_id), base)
     items, cursor = made.page(session, query)
-    following = link_next(request, response, cursor)
+    following = linked.to(cursor)
     page = AnnotationPage(
         id=f"{base}{request.url.path}" + (f"?{request.url.query}" if request.url.query else ""),
         part_of={"id": made.collection, "type": "AnnotationCollection"},

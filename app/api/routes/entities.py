@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from app.api.dependencies import ReadSessionDep
-from app.api.routing import NameOrId, api_router, linked, reads
+from app.api.routing import Linked, NameOrId, api_router, reads
 from app.schemas.articles import ArticleSummary
 from app.schemas.base import Listing
 from app.schemas.entities import EntityDetail, EntitySummary, MentionDetail, RelatedEntity
@@ -18,10 +18,10 @@ router = api_router("entities")
 
 @router.get("/entities", responses=reads(404))
 def list_entities(
-    request: Request, response: Response, session: ReadSessionDep, query: Annotated[EntityQuery, Query()]
+    linked: Linked, session: ReadSessionDep, query: Annotated[EntityQuery, Query()]
 ) -> Listing[EntitySummary]:
     """People, organisations, places …, most mentioned first, by name or alias and by type."""
-    return linked(request, response, entities.list_entities(session, query))
+    return linked(entities.list_entities(session, query))
 
 
 @router.get("/entities/{id}", responses=reads(404, 409))
@@ -32,47 +32,43 @@ def get_entity(session: ReadSessionDep, name_or_id: NameOrId, query: Annotated[R
 
 @router.get("/entities/{id}/articles", responses=reads(404, 409))
 def list_entity_articles(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     name_or_id: NameOrId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[ArticleSummary]:
     """Articles that mention it, newest first."""
-    return linked(request, response, articles.list_entity_articles(session, name_or_id, query))
+    return linked(articles.list_entity_articles(session, name_or_id, query))
 
 
 @router.get("/entities/{id}/mentions", responses=reads(404, 409))
 def list_entity_mentions(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     name_or_id: NameOrId,
     query: Annotated[MentionQuery, Query()],
 ) -> Listing[MentionDetail]:
     """Every place where it is mentioned, newest article first."""
-    return linked(request, response, mentions.list_entity_mentions(session, name_or_id, query))
+    return linked(mentions.list_entity_mentions(session, name_or_id, query))
 
 
 @router.get("/entities/{id}/quotes", responses=reads(404, 409))
 def list_entity_quotes(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     name_or_id: NameOrId,
     query: Annotated[EntityQuoteQuery, Query()],
 ) -> Listing[QuoteDetail]:
     """What it said, what was said about it, or what it relayed; newest article first."""
-    return linked(request, response, quotes.list_entity_quotes(session, name_or_id, query))
+    return linked(quotes.list_entity_quotes(session, name_or_id, query))
 
 
 @router.get("/entities/{id}/related", responses=reads(404, 409))
 def list_related_entities(
-    request: Request,
-    response: Response,
+    linked: Linked,
     session: ReadSessionDep,
     name_or_id: NameOrId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[RelatedEntity]:
     """Who and what occurs with it: most paragraphs together first."""
-    return linked(request, response, entities.list_related(session, name_or_id, query))
+    return linked(entities.list_related(session, name_or_id, query))

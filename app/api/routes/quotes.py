@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query
 
 from app.api.dependencies import ReadSessionDep
-from app.api.routing import api_router, linked, reads
+from app.api.routing import Linked, api_router, reads
 from app.schemas.base import Listing
 from app.schemas.queries import QuoteQuery, TracedQuery
 from app.schemas.quotes import QuoteDetail
@@ -17,11 +17,9 @@ QuoteId = Annotated[str, Path(alias="id", pattern=r"^run_[a-z2-7]{16}\.q[0-9]{1,
 
 
 @router.get("/quotes", responses=reads(404, 409))
-def list_quotes(
-    request: Request, response: Response, session: ReadSessionDep, query: Annotated[QuoteQuery, Query()]
-) -> Listing[QuoteDetail]:
+def list_quotes(linked: Linked, session: ReadSessionDep, query: Annotated[QuoteQuery, Query()]) -> Listing[QuoteDetail]:
     """Quotes by words, by speaker, by whom they are about, by who relayed them."""
-    return linked(request, response, quotes.list_quotes(session, query))
+    return linked(quotes.list_quotes(session, query))
 
 
 @router.get("/quotes/{id}", responses=reads(404))

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Query
 
 from app.api.dependencies import ReadSessionDep
-from app.api.routing import api_router, linked, reads
+from app.api.routing import Linked, api_router, reads
 from app.schemas.base import Listing
 from app.schemas.entities import Suggestion
 from app.schemas.queries import SearchQuery, SuggestQuery
@@ -16,13 +16,9 @@ router = api_router("search")
 
 
 @router.get("/search", responses=reads(404, 409))
-def search(
-    request: Request, response: Response, session: ReadSessionDep, query: Annotated[SearchQuery, Query()]
-) -> SearchAnswer:
+def search(linked: Linked, session: ReadSessionDep, query: Annotated[SearchQuery, Query()]) -> SearchAnswer:
     """Articles that hold the words, with highlights and facets, and the quotes and entities that match."""
-    answer = searching.search(session, query)
-    linked(request, response, answer)
-    return answer
+    return linked(searching.search(session, query))
 
 
 @router.get("/suggest", responses=reads())
