@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Doc
 
-from app.annotate.entities.lexicon import first_names, words
+from app.annotate.entities.lexicon import demonyms, first_names, words
 from app.annotate.entities.reading import Name, Reading
 from app.annotations import ENTITY_TYPES
 
@@ -59,7 +59,7 @@ def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:
         last = _before_offices(reading, first, last)
     if label == "PERSON":
         first = _after_honorifics(reading, first, last)
-        last = _given_name_end(reading, last)
+        last = _person_end(reading, first, last)
     name = reading.name(first, last, label, "model", MODEL_CONFIDENCE) if first < last else None
     return [name] if name else []
 
@@ -99,16 +99,34 @@ def _before_offices(reading: Reading, first: int, last: int) -> int:
 
 
 def _after_honorifics(reading: Reading, first: int, last: int) -> int:
+    """Without what stands before a name: "Gen", "President", "Welshman"."""
     honorifics, given = words("honorifics"), first_names()
     while first < last - 1:
         word = reading.words[first]
-        if word.rstrip(".") not in honorifics or (word in given and word != "Sheikh"):
+        titled = word.rstrip(".") in honorifics or word in demonyms() or word in words("norp")
+        if not titled or (word in given and word != "Sheikh"):
             break
         first += 1
     return first
 
 
-def _given_name_end(reading: Reading, last: int) -> int:
+def _person_end(reading: Reading, first: int, last: int) -> int:
+    """Where the name ends: "Ursula" goes on to "von der Leyen"; "Sarah White Writing" has gone too far."""
+    while last - first > 2 and reading.words[last - 1] in {"Writing", "Editing", "Reporting"}:
+        last -= 1
+    last = _hyphen_end(reading, last)
+    for end in range(last, min(last + 3, len(reading) - 1)):
+        if reading.words[end] not in _NOBILIARY:
+            break
+        if reading.words[end + 1][0].isupper():
+            return end + 2
+    return last
+
+
+_NOBILIARY = frozenset({"von", "van", "der", "den", "ter", "bin", "ibn", "bint", "di", "lo", "della", "dos"})
+
+
+def _hyphen_end(reading: Reading, last: int) -> int:
     """Beyond a hyphen where the tokenizer split a name: "Moon Jae" "-" "in"."""
     while reading.word(last) == "-" and reading.joined(last) and last + 1 < len(reading) and reading.joined(last + 1):
         if not reading.words[last + 1].isalpha() or len(reading.words[last + 1]) > 7:

@@ -44,7 +44,7 @@ def form_votes(form: Sequence[str], key: str) -> Iterator[tuple[str, float]]:
         yield "NORP", 5
     if whole in words("languages"):
         yield "LANGUAGE", 4
-    if whole.lower() in words("outbreaks") or _SUMMIT.fullmatch(whole):
+    if whole in words("outbreaks") or _SUMMIT.fullmatch(whole):
         yield "EVENT", 6
     if key in states():
         yield "GPE", 4

@@ -133,7 +133,7 @@ def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterat
 @cache
 def _listed_forms() -> Forms:
     """Listed names; single words only when they can be nothing else."""
-    forms = {tuple(name.split()) for name in {*demonyms(), *country_names()}}
+    forms = {tuple(name.split()) for name in {*demonyms(), *country_names(), *words("outbreaks")}}
     for name in ("organisations", "facilities", "regions", "polities", "norp_phrases"):
         forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN}
     return _forms(forms)

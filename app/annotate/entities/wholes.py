@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.annotate.entities.lexicon import words
+from app.annotate.entities.lexicon import country_names, first_names, words
 from app.annotate.entities.reading import Name, Reading
 from app.annotate.entities.recover import CAPITALS_CONFIDENCE
 
@@ -14,16 +14,37 @@ def adjoined(reading: Reading, names: Iterable[Name]) -> list[Name]:
     whole: list[Name] = []
     for name in sorted(names, key=lambda name: name.start):
         before = whole[-1] if whole else None
-        if before and (
-            _are_parts(reading, before, name)
-            or _is_body_of(reading, before, name)
-            or _is_possessor(reading, before, name)
-        ):
-            label = before.label or name.label
+        label = _label_of_both(reading, before, name) if before else None
+        if before and label is not None:
             whole[-1] = reading.name(before.first, name.last, label, "adjoined", CAPITALS_CONFIDENCE) or before
         else:
             whole.append(name)
     return whole
+
+
+def _label_of_both(reading: Reading, one: Name, two: Name) -> str | None:
+    """The type of the name that ``one`` and ``two`` are together; None when they are two."""
+    if _is_full_name(reading, one, two):
+        return "PERSON"
+    if _are_parts(reading, one, two) or _is_body_of(reading, one, two) or _is_possessor(reading, one, two):
+        return one.label or two.label
+    return None
+
+
+def _is_full_name(reading: Reading, one: Name, two: Name) -> bool:
+    """Whether ``one`` is a given name and ``two`` may be its surname: "Raila" "Odinga"."""
+    surname = reading.words[two.first]
+    return (
+        one.last == two.first
+        and one.last - one.first == two.last - two.first == 1
+        and reading.words[one.first] in first_names()
+        and surname.istitle()
+        and two.label in {"", "ORG", "GPE", "PERSON"}
+        and not any(
+            surname in words(name) for name in ("org_words", "fac_words", "loc_words", "gpe_words", "event_words")
+        )
+        and surname not in country_names()
+    )
 
 
 def _is_body_of(reading: Reading, one: Name, two: Name) -> bool:
