@@ -35,6 +35,9 @@ _AKA = (
 )
 
 
+_LONGEST_NAME = 8  # words
+
+
 def key_of(reading: Reading, name: Name) -> str:
     """The folded words of ``name``; a team is told from the place that it plays for."""
     key = reading.key(name)
@@ -99,15 +102,26 @@ def _asides(reading: Reading, names: Sequence[Name]) -> dict[str, Link]:
 def _people(labels: dict[str, str]) -> dict[str, Link]:
     """A surname, or a given name, alone belongs to the one full name of the article that has it."""
     people = [key for key, label in labels.items() if label == "PERSON"]
-    full = [key for key in people if " " in key]
+    by_end, by_start = _parts(people)
     found: dict[str, Link] = {}
     for key in people:
-        by_surname = [name for name in full if name != key and name.endswith(" " + key)]
-        by_given_name = [name for name in full if name != key and name.startswith(key + " ")]
-        if by_surname or by_given_name:
-            rule = "surname" if by_surname else "given name"
-            found[key] = _one_of(by_surname or by_given_name, rule, 0.9)
+        if key in by_end:
+            found[key] = _one_of(by_end[key], "surname", 0.9)
+        elif key in by_start:
+            found[key] = _one_of(by_start[key], "given name", 0.9)
     return found
+
+
+def _parts(keys: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The ``keys`` of several words by their last words, and by their first words, however many."""
+    by_end: dict[str, list[str]] = defaultdict(list)
+    by_start: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        parts = key.split(" ")
+        for i in range(1, min(len(parts), _LONGEST_NAME)):
+            by_end[" ".join(parts[i:])].append(key)
+            by_start[" ".join(parts[:i])].append(key)
+    return by_end, by_start
 
 
 def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
@@ -121,13 +135,13 @@ def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
 def _short_names(labels: dict[str, str]) -> dict[str, Link]:
     """The first words of an organisation's name: "Tianqi" of "Tianqi Lithium Corp"."""
     organisations = [key for key, label in labels.items() if label == "ORG"]
+    _, by_start = _parts(key for key in organisations if " of " not in key)
     generic = {word.lower() for word in words("org_words")}
-    found: dict[str, Link] = {}
-    for key in organisations:
-        longer = [name for name in organisations if name.startswith(key + " ") and " of " not in name]
-        if longer and key not in generic and not is_known(key):
-            found[key] = _one_of(longer, "short name", 0.8)
-    return found
+    return {
+        key: _one_of(by_start[key], "short name", 0.8)
+        for key in organisations
+        if key in by_start and key not in generic and not is_known(key)
+    }
 
 
 def _acronyms(labels: dict[str, str]) -> dict[str, Link]:

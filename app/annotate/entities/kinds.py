@@ -117,6 +117,8 @@ def _cues(lists: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]
 
 def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     before, second = reading.word(name.first - 1), reading.word(name.first - 2)
+    if before.endswith(_LED) or (before in {"led", "owned", "listed"} and second == "-"):
+        yield "ORG", 2
     if before in _cues_before():
         yield _cues_before()[before]
     elif before == "(" and reading.word(name.last) == ")":
@@ -160,9 +162,17 @@ def _apposition_votes(reading: Reading, start: int) -> Iterator[tuple[str, float
 
 def _subject_votes(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     last = name.last - 1
-    if reading.dep[last] == "nsubj" and reading.lemma(reading.head(last)) in words("speech"):
+    if reading.dep[last] != "nsubj":
+        return
+    verb = reading.lemma(reading.head(last))
+    if verb in words("speech"):
         yield "PERSON", 0.6
         yield "ORG", 0.3
+    elif verb in words("business_verbs"):
+        yield "ORG", 1
+
+
+_LED = ("-led", "-owned", "-listed")
 
 
 def settle(reading: Reading, names: Sequence[Name]) -> list[Name]:
@@ -193,7 +203,7 @@ def _all_votes(reading: Reading, key: str, group: Sequence[Name], inherited: Vot
     votes: Votes = defaultdict(float, inherited)
     for label, weight in _model_votes(group):
         votes[label] += weight
-    for label, weight in form_votes(reading.words[group[0].first : group[0].last], key):
+    for label, weight in form_votes(reading.form(group[0]), key):
         votes[label] += weight
     for name in group:
         if name.rule == "dateline":

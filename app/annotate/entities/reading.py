@@ -67,6 +67,10 @@ class Reading:
             self._keys[form] = fold(form)
         return self._keys[form]
 
+    def form(self, name: "Name") -> list[str]:
+        """The words of ``name``, the last without what a hyphen hangs on it."""
+        return [*self.words[name.first : name.last - 1], self.stems[name.last - 1]]
+
     def head(self, i: int) -> int:
         """The token that governs token ``i``; itself for a root."""
         offset = self._heads[i]

@@ -79,7 +79,7 @@ def with_regions(reading: Reading, names: Iterable[Name]) -> list[Name]:
 def _with_region(reading: Reading, name: Name) -> Name:
     tail = reading.word(name.last)
     the = reading.word(name.first - 1).lower() == "the"
-    if name.label != "GPE" or not (tail == "province" or (tail == "region" and the)):
+    if name.label not in {"GPE", "LOC"} or not (tail == "province" or (tail == "region" and the)):
         return name
     return reading.name(name.first, name.last + 1, "GPE", name.rule, name.confidence) or name
 
@@ -92,7 +92,7 @@ def with_offices(reading: Reading, names: Iterable[Name]) -> list[Name]:
 def _with_office(reading: Reading, name: Name) -> Name:
     last = name.last + (reading.word(name.last) in {"region", "province", "county", "city", "district", "state"})
     holder = reading.words[last : last + 3]
-    if name.label != "GPE" or len(holder) < 3 or holder[0] not in words("office_holders"):
+    if name.label not in {"GPE", "LOC"} or len(holder) < 3 or holder[0] not in words("office_holders"):
         return name
     if holder[1] not in {"'s", "’s"} or holder[2].lower() != "office":
         return name
