@@ -85,8 +85,7 @@ def test_every_operation_has_an_example_a_tag_and_its_problems(client: httpx.Cli
         for status, response in operation["responses"].items():
             if status[0] in "45":
                 assert list(response["content"]) == ["application/problem+json"]
-        for content in operation["responses"]["200"]["content"].values():
-            assert "example" in content
+        assert any("example" in content for content in operation["responses"]["200"]["content"].values())
 
 
 def test_every_parameter_is_described(client: httpx.Client) -> None:

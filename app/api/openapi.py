@@ -7,7 +7,7 @@ database; a test asks again and compares, and writes the file anew when told to.
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
@@ -78,15 +78,24 @@ def _add_example(path: str, operation: Json, example: Json) -> None:
     values = _parameters(path, example["request"])
     for parameter in operation.get("parameters", []):
         if parameter["name"] in values:
-            parameter["example"] = values[parameter["name"]]
+            parameter["example"] = _typed(parameter["schema"], values[parameter["name"]])
     if "body" in example:
         operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
-    for content in operation["responses"]["200"].get("content", {}).values():
-        content["example"] = example["answer"]
+    for media_type, content in operation["responses"]["200"].get("content", {}).items():
+        if media_type.startswith("text/") == isinstance(example["answer"], str):
+            content["example"] = example["answer"]
 
 
-def _parameters(path: str, request: str) -> dict[str, str]:
+def _parameters(path: str, request: str) -> dict[str, list[str]]:
     asked = urlsplit(request)
     named = zip(path.split("/"), asked.path.split("/"), strict=True)
-    in_path = {name.strip("{}"): value for name, value in named if name.startswith("{")}
-    return in_path | dict(parse_qsl(asked.query))
+    in_path = {name.strip("{}"): [value] for name, value in named if name.startswith("{")}
+    return in_path | parse_qs(asked.query)
+
+
+def _typed(schema: Json, values: list[str]) -> object:
+    """What the values of a parameter in a URL are in JSON."""
+    types = {each.get("type") for each in schema.get("anyOf", [schema])}
+    if "array" in types:
+        return values
+    return json.loads(values[0]) if types & {"integer", "boolean"} else values[0]
