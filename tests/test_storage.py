@@ -245,3 +245,23 @@ def test_nothing_is_built_when_the_application_is_imported() -> None:
     from app import main  # noqa: PLC0415
 
     assert not any(isinstance(value, FastAPI) for value in vars(main).values())
+
+
+def test_a_lone_surname_is_linked_only_where_the_full_name_stands(database: Database) -> None:
+    def put(text: str, *aliases: str, name: str) -> str | None:
+        """Store ``text`` with one person in it; the name that its mention is linked to."""
+        data = text.encode()
+        start = text.index(name)
+        mention = said.Mention(start=start, end=start + len(name), exact=name, type="PERSON", entity=0)
+        person = said.Entity(name=name, type="PERSON", aliases=aliases)
+        with database.write() as session:
+            article = store_article(session, read_document(data, "a.txt"), data, "a.txt")
+            made = said.Annotations(entities=(person,), mentions=(mention,))
+            run = store_run(session, article, Authorship("machine", "test", "1"), made)
+            linked = session.exec(select(Mention.entity_id).where(Mention.run_id == run.id)).one()
+            entity = session.get(Entity, linked) if linked else None
+            return entity.name if entity else None
+
+    assert put("Aigul Saparova spoke. Saparova left.", "Saparova", name="Aigul Saparova") == "Aigul Saparova"
+    assert put("On Monday Saparova spoke again in the town hall.", name="Saparova") is None
+    assert put("Nobody but Cher spoke that night.", name="Cher") == "Cher"

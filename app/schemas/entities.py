@@ -79,6 +79,7 @@ class MentionDetail(TracedSpan):
     run: RunRef
     type: MentionType
     entity: EntityRef | None = Field(description="Null when it is a value, or not linked.")
+    candidates: list[EntityRef] = Field(description="Whom it may mean, where a name is not linked.")
     value: str | None = Field(description="For dates: ISO 8601; null when undecidable.")
     place: str = Field(description="dateline, byline, caption or body.")
     paragraph: int = Field(description="Which paragraph, from zero.")

@@ -16,6 +16,7 @@ class QuoteSource(Shape):
     role: Literal["speaker", "relayed"] = Field(description="Who said it; or who reported that it was said.")
     span: TracedSpan | None = Field(description="The words in the text that name it; null when there are none.")
     entity: EntityRef | None = Field(description="Whom they stand for; null when that is unknown.")
+    candidates: list[EntityRef] = Field(description="Whom they may stand for, where a name is not linked.")
     antecedent: TracedSpan | None = Field(description="For a pronoun or description: the words it refers to.")
     rule: str | None = Field(description="By what rule it was found and resolved.")
     confidence: float

@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 from app.db import ReadSession
 from app.errors import Ambiguous, NotFound
 from app.models import Article, Entity, EntityAlias, Mention, Quote, QuoteAbout, QuoteSource, Run
+from app.names import fold
 from app.schemas.base import EntityRef, Listing, RunRef
 from app.schemas.entities import (
     ArticleEntity,
@@ -47,6 +48,21 @@ def key_of(session: ReadSession, name_or_id: str | None, run: str) -> int | None
 def reference(entity: Entity) -> EntityRef:
     """An entity in few words."""
     return EntityRef(id=entity.public_id, name=entity.name, type=entity.type)
+
+
+def bearers(session: ReadSession, names: Iterable[str]) -> dict[str, list[EntityRef]]:
+    """By each of ``names``, folded: the entities that bear it, whatever they are."""
+    found: dict[str, list[EntityRef]] = defaultdict(list)
+    rows = session.exec(
+        select(EntityAlias.name_key, Entity)
+        .join(Entity, col(Entity.id) == EntityAlias.entity_id)
+        .where(col(EntityAlias.name_key).in_({fold(name) for name in names}))
+        .order_by(col(Entity.id))
+        .distinct()
+    )
+    for key, entity in rows:
+        found[key].append(reference(entity))
+    return found
 
 
 def list_entities(session: ReadSession, query: EntityQuery) -> Listing[EntitySummary]:

@@ -1,18 +1,19 @@
 """Mentions: where entities and values occur, in one article or in all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import col, select
 
 from app.db import ReadSession
 from app.models import Article, Entity, Mention, Run
-from app.schemas.base import Listing, RunRef
+from app.names import fold
+from app.schemas.base import EntityRef, Listing, RunRef
 from app.schemas.entities import MentionDetail
 from app.schemas.queries import MentionQuery
 from app.search.articles import PUBLISHED
 from app.search.paging import AnyRow, AnySelect, Order
 from app.search.runs import chosen
-from app.services.entities import reference, resolve
+from app.services.entities import bearers, reference, resolve
 from app.services.lists import listing
 from app.services.tracing import Tracer
 
@@ -47,10 +48,18 @@ def _mentions(query: MentionQuery) -> AnySelect:
 
 def _details(session: ReadSession, rows: Sequence[AnyRow], query: MentionQuery) -> list[MentionDetail]:
     tracer = Tracer(session, wanted=query.bytes)
-    return [_detail(tracer, row[0], row[1], row[2], row[3]) for row in rows]
+    open_names = bearers(session, [row[0].exact for row in rows if row[0].entity_id is None])
+    return [_detail(tracer, row[0], row[1], row[2], row[3], open_names) for row in rows]
 
 
-def _detail(tracer: Tracer, mention: Mention, run: Run, article_id: str, entity: Entity | None) -> MentionDetail:
+def _detail(
+    tracer: Tracer,
+    mention: Mention,
+    run: Run,
+    article_id: str,
+    entity: Entity | None,
+    open_names: Mapping[str, list[EntityRef]],
+) -> MentionDetail:
     span = tracer.span(run.article_id, mention.start, mention.end, mention.exact)
     return MentionDetail(
         **span.model_dump(),
@@ -59,6 +68,7 @@ def _detail(tracer: Tracer, mention: Mention, run: Run, article_id: str, entity:
         run=RunRef(id=run.public_id, kind=run.kind),
         type=mention.type,
         entity=entity and reference(entity),
+        candidates=[] if entity else open_names.get(fold(mention.exact), []),
         value=mention.value,
         place=mention.place,
         paragraph=mention.paragraph,

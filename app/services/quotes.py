@@ -3,19 +3,19 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlmodel import col, select
 
 from app.db import ReadSession
 from app.errors import NotFound
-from app.models import Article, Entity, Quote, QuoteContent, QuoteSource, Run
+from app.models import Article, Quote, QuoteContent, Run
 from app.schemas import quotes as shapes
 from app.schemas.base import Listing, RunRef
 from app.schemas.queries import ArticleQuoteQuery, EntityQuoteQuery, QuoteQuery
 from app.search import quotes as search
 from app.search.query import to_fts5
 from app.services import articles, entities
+from app.services.chains import Chains
 from app.services.entities import key_of
 from app.services.lists import Paged, listing
 from app.services.tracing import Tracer
@@ -80,21 +80,19 @@ def details(
     session: ReadSession, keys: Sequence[int], *, fts5: str | None = None, traced: bool = False
 ) -> list[shapes.QuoteDetail]:
     """The quotes with these keys, in this order; with ``fts5``, where it matches each."""
-    content = _by_quote(session, QuoteContent, keys)
-    sources = _by_quote(session, QuoteSource, keys)
-    highlights = search.highlights(session, fts5, list(keys)) if fts5 else {}
     tracer = Tracer(session, wanted=traced)
-    rows = session.exec(
+    content = _content(session, keys)
+    chains = Chains(session, keys, tracer)
+    highlights = search.highlights(session, fts5, list(keys)) if fts5 else {}
+    made = {}
+    for quote, run, article in session.exec(
         select(Quote, Run, Article)
         .join(Run, col(Run.id) == Quote.run_id)
         .join(Article, col(Article.id) == Run.article_id)
         .where(col(Quote.id).in_(keys))
-    )
-    named = _entities(session, sources)
-    made = {
-        quote.id: _detail(tracer, quote, run, article, content[quote.id], sources[quote.id], named, highlights)
-        for quote, run, article in rows
-    }
+    ):
+        chain = chains.of(quote.id, run.article_id)
+        made[quote.id] = _detail(tracer, quote, run, article, content[quote.id], chain, highlights)
     return [made[key] for key in keys]
 
 
@@ -120,16 +118,12 @@ def _list(
     )
 
 
-def _by_quote(session: ReadSession, table: Any, keys: Sequence[int]) -> dict[int | None, list[Any]]:
-    found: dict[int | None, list[Any]] = defaultdict(list)
-    for row in session.exec(select(table).where(table.quote_id.in_(keys)).order_by(table.ordinal)):
-        found[row.quote_id].append(row)
+def _content(session: ReadSession, keys: Sequence[int]) -> dict[int | None, list[QuoteContent]]:
+    found: dict[int | None, list[QuoteContent]] = defaultdict(list)
+    statement = select(QuoteContent).where(col(QuoteContent.quote_id).in_(keys))
+    for piece in session.exec(statement.order_by(col(QuoteContent.ordinal))):
+        found[piece.quote_id].append(piece)
     return found
-
-
-def _entities(session: ReadSession, sources: Mapping[int | None, list[QuoteSource]]) -> dict[int | None, Entity]:
-    keys = {source.entity_id for chain in sources.values() for source in chain}
-    return {entity.id: entity for entity in session.exec(select(Entity).where(col(Entity.id).in_(keys)))}
 
 
 def _detail(
@@ -138,11 +132,9 @@ def _detail(
     run: Run,
     article: Article,
     content: Sequence[QuoteContent],
-    sources: Sequence[QuoteSource],
-    named: Mapping[int | None, Entity],
+    chain: list[shapes.QuoteSource],
     highlights: Mapping[int | None, tuple[Span, ...]],
 ) -> shapes.QuoteDetail:
-    chain = [_source(tracer, run.article_id, source, named.get(source.entity_id)) for source in sources]
     return shapes.QuoteDetail(
         id=f"{run.public_id}.q{quote.ordinal}",
         article=articles.reference(article),
@@ -156,15 +148,4 @@ def _detail(
         sources=chain,
         confidence=quote.confidence,
         highlights=list(highlights[quote.id]) if quote.id in highlights else None,
-    )
-
-
-def _source(tracer: Tracer, article_id: int, source: QuoteSource, entity: Entity | None) -> shapes.QuoteSource:
-    return shapes.QuoteSource(
-        role="relayed" if source.ordinal else "speaker",
-        span=tracer.optional(article_id, source.start, source.end, source.exact),
-        entity=entity and entities.reference(entity),
-        antecedent=tracer.optional(article_id, source.antecedent_start, source.antecedent_end, source.antecedent_exact),
-        rule=source.rule,
-        confidence=source.confidence,
     )

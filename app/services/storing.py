@@ -37,6 +37,10 @@ from app.spans import Span, paragraphs
 
 RunKind = Literal["human", "machine"]
 
+# By place in Annotations.entities: the key of the entity, None where it is not linked.
+Keys = list[int | None]
+Rows = list[dict[str, Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
@@ -96,7 +100,7 @@ def store_run(session: WriteSession, article: Article, by: Authorship, annotatio
     if found is not None:
         return found
     run = _run(session, article, by, identity, annotations.digest())
-    keys = [_entity(session, entity) for entity in annotations.entities]
+    keys = [_link(session, by.kind, entity) for entity in annotations.entities]
     _store_mentions(session, run, article.text, annotations, keys)
     _store_quotes(session, run, annotations, keys)
     return run
@@ -158,6 +162,27 @@ def _run(session: WriteSession, article: Article, by: Authorship, identity: str,
     return run
 
 
+def _link(session: WriteSession, kind: RunKind, entity: said.Entity) -> int | None:
+    """The key of the entity meant; None for a lone word by which the machine may mean any of several people.
+
+    A surname is linked in an article that gives the full name; where none does, whom it means stays open.
+    """
+    key = fold(entity.name)
+    if kind == "machine" and entity.type == "PERSON" and " " not in key and _is_borne_in_part(session, key):
+        return None
+    return _entity(session, entity)
+
+
+def _is_borne_in_part(session: WriteSession, key: str) -> bool:
+    """Whether somebody of a longer name is also called that."""
+    borne = (
+        select(EntityAlias.id)
+        .join(Entity, col(Entity.id) == EntityAlias.entity_id)
+        .where(EntityAlias.name_key == key, Entity.type == "PERSON", Entity.name_key != key)
+    )
+    return session.exec(borne).first() is not None
+
+
 def _entity(session: WriteSession, entity: said.Entity) -> int:
     """The key of the entity of that name and type, with the names and ids it is given here added to it."""
     key = fold(entity.name)
@@ -175,7 +200,7 @@ def _entity(session: WriteSession, entity: said.Entity) -> int:
     return _key(row)
 
 
-def _store_mentions(session: WriteSession, run: Run, text: str, annotations: said.Annotations, keys: list[int]) -> None:
+def _store_mentions(session: WriteSession, run: Run, text: str, annotations: said.Annotations, keys: Keys) -> None:
     starts = [paragraph.start for paragraph in paragraphs(text)]
     rows = [
         mention.model_dump(exclude={"entity"})
@@ -191,7 +216,7 @@ def _store_mentions(session: WriteSession, run: Run, text: str, annotations: sai
         session.execute(insert(Mention), rows)
 
 
-def _store_quotes(session: WriteSession, run: Run, annotations: said.Annotations, keys: list[int]) -> None:
+def _store_quotes(session: WriteSession, run: Run, annotations: said.Annotations, keys: Keys) -> None:
     rows = [_quote(run, ordinal, quote) for ordinal, quote in enumerate(annotations.quotes)]
     if not rows:
         return
@@ -202,7 +227,7 @@ def _store_quotes(session: WriteSession, run: Run, annotations: said.Annotations
     _insert(session, QuoteAbout, [row for key, quote in pairs for row in _about(key, quote, annotations, keys)])
 
 
-def _insert(session: WriteSession, table: type, rows: list[dict[str, Any]]) -> None:
+def _insert(session: WriteSession, table: type, rows: Rows) -> None:
     if rows:
         session.execute(insert(table), rows)
 
@@ -220,11 +245,11 @@ def _quote(run: Run, ordinal: int, quote: said.Quote) -> dict[str, Any]:
     }
 
 
-def _content(key: int | None, quote: said.Quote) -> list[dict[str, Any]]:
+def _content(key: int | None, quote: said.Quote) -> Rows:
     return [piece.model_dump() | {"quote_id": key, "ordinal": ordinal} for ordinal, piece in enumerate(quote.content)]
 
 
-def _sources(key: int | None, quote: said.Quote, keys: list[int]) -> list[dict[str, Any]]:
+def _sources(key: int | None, quote: said.Quote, keys: Keys) -> Rows:
     return [
         {
             "quote_id": key,
@@ -241,13 +266,13 @@ def _sources(key: int | None, quote: said.Quote, keys: list[int]) -> list[dict[s
     ]
 
 
-def _about(key: int | None, quote: said.Quote, annotations: said.Annotations, keys: list[int]) -> list[dict[str, Any]]:
+def _about(key: int | None, quote: said.Quote, annotations: said.Annotations, keys: Keys) -> Rows:
     mentions = annotations.mentions
     named = {
-        keys[mention.entity]
+        entity
         for piece in quote.content
         for mention in mentions[bisect_left(mentions, piece.start, key=lambda m: m.start) :][: len(piece.exact)]
-        if mention.entity is not None and mention in piece
+        if mention.entity is not None and mention in piece and (entity := keys[mention.entity]) is not None
     }
     return [{"quote_id": key, "entity_id": entity} for entity in sorted(named)]
 
