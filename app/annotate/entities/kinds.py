@@ -125,6 +125,8 @@ def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
         yield "ORG", 1
     elif before == "/" and second.upper() == "REUTERS":  # the photographer, in a caption
         yield "PERSON", 4
+    elif before in {"of", "in", "at", "for"} and second in words("org_relations"):
+        yield "ORG", 1.5
     elif before in {"of", ","} and second in words("place_nouns"):
         yield "GPE", 2
     elif before == "," and second in words("loc_tails"):
@@ -235,6 +237,8 @@ def _bequeath(reading: Reading, key: str, group: Sequence[Name], label: str, inh
         _add(inherited[parts[0]], label, 1.5)
     elif len(parts) > 1 and label == "ORG":
         _add(inherited[parts[0]], label, 1)
+        if parts[-1] in words("corporate"):
+            _add(inherited[" ".join(parts[:-1])], label, 3)
     for name in group:
         last = reading.bracket_end(name.last + 1)
         if len(parts) > 1 and label != "PERSON" and reading.word(name.last) == "(" and last > name.last + 1:

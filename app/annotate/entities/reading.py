@@ -98,6 +98,11 @@ class Reading:
         number = bisect_right(self._shouted, (self.starts[i], len(self.text))) - 1
         return number >= 0 and self.starts[i] < self._shouted[number][1]
 
+    @property
+    def has_shouts(self) -> bool:
+        """Whether any line is in capitals."""
+        return bool(self._shouted)
+
     def joined(self, i: int) -> bool:
         """Whether token ``i`` follows the one before it without white space."""
         return i > 0 and self.starts[i] == self.end(i - 1)

@@ -123,6 +123,10 @@ def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
     found = {tuple(reading.words[name.first : name.last]) for name in names}
     forms = _forms(form for form in found if len(form) <= _MAX_REPEATED and form[0][0].isupper())
     yield from _occurrences(reading, forms, taken, "repeated")
+    if reading.has_shouts:
+        loud = _forms(tuple(word.upper() for word in form) for form in found if len(form) <= _MAX_REPEATED)
+        quiet = bytearray(hidden or not reading.shouted(i) for i, hidden in enumerate(taken))
+        yield from _occurrences(reading, loud, quiet, "repeated")
 
 
 def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
