@@ -320,11 +320,10 @@ def test_bytes_answer_ranges_and_carry_their_digest(client: httpx.Client, articl
 
 def test_every_link_leads_somewhere(client: httpx.Client) -> None:
     seen: set[str] = set()
-    todo = [link for link in get(client, "/")["links"].values() if "{" not in link and link != "/annotate"]
-    todo += ["/search?q=Atyrau", "/suggest?q=a"]
+    todo = [link.replace("{q}", "Atyrau") for link in get(client, "/")["links"].values()]
     while todo:
         path = todo.pop()
-        if path in seen:
+        if path in seen or "{" in path:
             continue
         seen.add(path)
         answer = client.get(path)
@@ -336,7 +335,7 @@ def test_every_link_leads_somewhere(client: httpx.Client) -> None:
 
 def links_in(answer: Any) -> Iterator[str]:
     if isinstance(answer, dict):
-        yield from (link for link in answer.get("links", {}).values() if "{" not in link and link != "/annotate")
+        yield from answer.get("links", {}).values()
         answer = list(answer.values())
     if isinstance(answer, list):
         for part in answer:

@@ -4,7 +4,7 @@ from app.schemas.base import Shape
 
 
 class StartLinks(Shape):
-    """Where things are, as paths."""
+    """What answers GET, as paths; {q} stands for what is looked for."""
 
     articles: str = "/articles"
     entities: str = "/entities"
@@ -12,16 +12,22 @@ class StartLinks(Shape):
     runs: str = "/runs"
     search: str = "/search?q={q}"
     suggest: str = "/suggest?q={q}"
-    annotate: str = "/annotate"
     documentation: str = "/docs"
     openapi: str = "/openapi.json"
     health: str = "/healthz"
     ready: str = "/readyz"
 
 
+class StartForms(Shape):
+    """What takes POST, as paths."""
+
+    annotate: str = "/annotate"
+
+
 class Start(Shape):
-    """What this service is, and where its resources are; {q} stands for what is looked for."""
+    """What this service is, and where its resources are."""
 
     name: str = "Dateline"
     version: str
     links: StartLinks
+    forms: StartForms

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__
 from app.api.routing import NO_PARAMETERS, refuse_parameters
-from app.schemas.start import Start, StartLinks
+from app.schemas.start import Start, StartForms, StartLinks
 
 PAGES = Path(__file__).parent.parent / "pages"
 
@@ -31,7 +31,7 @@ def get_start(
     if "text/html" in accept:
         page = (PAGES / "start.html").read_text(encoding="utf-8")
         return HTMLResponse(page.replace("{version}", __version__), headers=vary)
-    start = Start(version=__version__, links=StartLinks())
+    start = Start(version=__version__, links=StartLinks(), forms=StartForms())
     return JSONResponse(start.model_dump(), headers=vary)
 
 
