@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ SEED = ROOT / "seed_data" / "000_017569d77500ae99.txt"
 def contents(database: Path) -> str:
     """A digest of all that is stored, but for the times at which it was."""
     digest = hashlib.sha256()
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         tables = [
             row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
         ]

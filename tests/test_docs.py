@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -37,7 +38,8 @@ class Example:
     def check(self, printed: str) -> None:
         """Compare white space apart, since answers are shown broken into lines."""
         parts = (re.escape(_squeezed(part)) for part in self.shown.split("…"))
-        assert re.fullmatch(".*".join(parts), _squeezed(printed)), f"{self.place} prints\n{printed}"
+        if not re.fullmatch(".*".join(parts), _squeezed(printed)):
+            raise AssertionError(f"{self.place} prints\n{printed}")
 
 
 def _squeezed(text: str) -> str:
@@ -152,7 +154,7 @@ def test_the_backup_command_backs_up(seeded: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     shutil.copy(seeded, tmp_path / "data" / "dateline.db")
     subprocess.run(command, shell=True, cwd=tmp_path, check=True)
-    with sqlite3.connect(tmp_path / "backup.db") as backup:
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
         assert backup.execute("SELECT count(*) FROM article").fetchone() == (1,)
 
 

@@ -37,6 +37,9 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     Misconfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
 }
 
+# RFC 9110's phrases, which http.HTTPStatus has from Python 3.13 on.
+_PHRASES = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+
 
 class ProblemError(BaseModel):
     """One mistake and its place."""
@@ -71,7 +74,7 @@ class Problem(BaseModel):
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI declaration of problems with these statuses."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    return {status: {"description": _phrase(status), "content": content} for status in statuses}
 
 
 def problem_response(
@@ -87,7 +90,7 @@ def problem_response(
     """A problem as a response; ``kind`` is the last part of its URN."""
     problem = Problem(
         type=f"urn:dateline:problem:{kind}" if kind else "about:blank",
-        title=HTTPStatus(status).phrase,
+        title=_phrase(status),
         status=status,
         detail=detail,
         instance=request.url.path,
@@ -96,6 +99,10 @@ def problem_response(
     )
     body = problem.model_dump(exclude_none=True)
     return JSONResponse(body, status, headers={"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def _phrase(status: int) -> str:
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def install(app: FastAPI) -> None:
