@@ -15,7 +15,6 @@ from app.annotate.quotes.clauses import find_clauses
 from app.annotate.quotes.content import grammatical
 from app.annotate.quotes.reading import Reading
 from app.annotate.quotes.speakers import Speakers
-from app.annotate.quotes.uses import settle_use
 from app.annotate.quotes.utterances import Utterance
 from app.annotations import Metadata, Quote
 from app.spans import Span
@@ -29,18 +28,16 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
     clauses = find_clauses(reading)
     utterances = grammatical(reading, clauses)
     utterances += Adjacency(reading, clauses, utterances).attribute()
-    for utterance in utterances:
-        settle_use(reading, utterance)
     speakers = Speakers(reading, named)
     ordered = sorted(chained(reading, utterances), key=lambda utterance: utterance.pieces)
     return tuple(_quote(reading, speakers, utterance) for utterance in ordered)
 
 
 def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
-    sources = [speakers.source(clause.source) for clause in utterance.clauses if clause.source is not None]
+    sources = [speakers.source(token) for token in utterance.speakers]
     cue = None
-    if utterance.clauses:
-        first, last = utterance.clauses[0].cue
+    if utterance.clause is not None:
+        first, last = utterance.clause.cue
         cue = Span.of(reading.text, reading.starts[first], reading.end_of(last - 1))
     content = tuple(Span.of(reading.text, start, end) for start, end in utterance.pieces)
     return Quote(kind=utterance.kind, use=utterance.use, content=content, cue=cue, sources=tuple(sources))

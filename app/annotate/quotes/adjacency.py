@@ -1,17 +1,29 @@
 """Quotations that grammar ties to no clause: attributed by what stands next to them."""
 
+import re
 from collections.abc import Iterable
+from itertools import takewhile
+
+from spacy.tokens import Token
 
 from app.annotate.quotes.clauses import Clause
 from app.annotate.quotes.marks import Quotation
+from app.annotate.quotes.phrases import NOMINAL, subject_of
 from app.annotate.quotes.reading import Reading
+from app.annotate.quotes.uses import is_title
 from app.annotate.quotes.utterances import Utterance
 
 _REACH = 4  # tokens between a quotation and the clause that follows it
+_TIGHT = 5  # tokens between a cue and words quoted in mid-sentence
+_FEW = 3  # words that are no speech unless a cue says so
+_NAME = 8  # tokens of a signature
+_PARTICLES = frozenset({".", "de", "la", "van", "von", "der", "bin", "al", "-", "'", "’"})
+_DASH = re.compile("[-–—―]+")
+_INTRODUCES = frozenset({",", ":", "—", "–", "--", "-"})
 
 
 class Adjacency:
-    """Gives each quotation left over its clause, from the same sentence or from the quotation before."""
+    """Gives each quotation left over its source, nearest evidence first. One pass, in text order."""
 
     def __init__(self, reading: Reading, clauses: Iterable[Clause], known: Iterable[Utterance]) -> None:
         self._reading = reading
@@ -19,14 +31,20 @@ class Adjacency:
         for clause in clauses:
             self._clauses.setdefault(reading.sentence_at[clause.cue[0]], []).append(clause)
         self._known = {number: utterance for utterance in known for number in utterance.quotations}
+        self._reported = {
+            reading.sentence_at[utterance.clause.cue[0]]: utterance
+            for utterance in known
+            if utterance.clause is not None and utterance.speakers
+        }
 
     def attribute(self) -> list[Utterance]:
         """Utterances for all quotations that the known ones do not hold, and cannot be made to hold."""
         added: list[Utterance] = []
         for number, quotation in enumerate(self._reading.quotations):
-            if number in self._known or quotation.single:
+            if number in self._known:
                 continue
-            utterance = self._utterance(number, quotation)
+            utterance = Utterance("direct", [(quotation.inner_start, quotation.inner_end)], [number])
+            self._settle(utterance, quotation)
             known = self._known.get(number - 1)
             if known is not None and self._continues(known, utterance):
                 known.pieces += utterance.pieces
@@ -37,33 +55,56 @@ class Adjacency:
             self._known[number] = utterance
         return added
 
-    def _utterance(self, number: int, quotation: Quotation) -> Utterance:
-        pieces = [(quotation.inner_start, quotation.inner_end)]
+    def _settle(self, utterance: Utterance, quotation: Quotation) -> None:
+        number = utterance.quotations[0]
         before = self._reading.quotations[number - 1] if number else None
         known = self._known.get(number - 1)
-        if before is not None and before.continues:
-            return Utterance("direct", pieces, known.clauses if known else [], [number], "paragraphs")
-        clause = self._after(quotation) or self._before(quotation)
-        if clause is not None:
-            return Utterance("direct", pieces, [clause], [number], "adjacent")
-        if before is not None and known is not None and known.clauses:
-            if before.paragraph == quotation.paragraph:
-                return Utterance("direct", pieces, known.clauses, [number], "same paragraph")
-            if before.paragraph == quotation.paragraph - 1:
-                return Utterance("direct", pieces, known.clauses, [number], "previous paragraph")
-        return Utterance("direct", pieces, [], [number])
+        if before is not None and before.continues and known is not None:
+            utterance.follow(known, "paragraphs", 0.95)
+        elif is_title(self._reading, quotation):
+            utterance.use, utterance.confidence = "title", 0.7
+        elif self._is_embedded(quotation):
+            self._embedded(utterance, quotation)
+        elif (name := self._signature(quotation)) is not None:
+            utterance.speakers, utterance.rule, utterance.confidence = [name], "signature", 0.85
+        elif clause := self._after(quotation):
+            utterance.report(clause, "adjacent", 0.9)
+        elif clause := self._before(quotation):
+            utterance.report(clause, "introduced", 0.9)
+        elif quotation.single:
+            utterance.use, utterance.confidence = "scare", 0.5
+        else:
+            self._by_discourse(utterance, quotation)
 
-    def _continues(self, known: Utterance, utterance: Utterance) -> bool:
-        """Whether nothing but the words that report it stands between ``known`` and its next piece."""
-        if known.kind != "direct" or known.clauses != utterance.clauses:
-            return False
-        if utterance.rule == "paragraphs":
-            return True
+    # words quoted in the middle of a sentence
+
+    def _is_embedded(self, quotation: Quotation) -> bool:
+        """Whether the sentence runs into the quotation without any punctuation."""
+        before = self._token_before(quotation)
+        return before is not None and before.text[-1:].isalnum() and self._in_sentence(before, quotation)
+
+    def _embedded(self, utterance: Utterance, quotation: Quotation) -> None:
         reading = self._reading
-        first, last = reading.token_at(known.end), reading.token_at(utterance.start)
-        spoken = {index for clause in known.clauses for index in range(clause.left, clause.right)}
-        between = (index for index in range(first, last) if reading.outside(index))
-        return all(index in spoken or not reading.tokens[index].is_alpha for index in between)
+        index = reading.token_at(quotation.start)
+        clause = self._last_clause(reading.sentence_at[index - 1], index)
+        words = reading.text[quotation.inner_start : quotation.inner_end].split()
+        if clause is not None and index - clause.right <= _TIGHT and clause.right <= index:
+            utterance.report(clause, "embedded", 0.8)
+        elif len(words) <= _FEW or quotation.single:
+            utterance.use, utterance.confidence = "scare", 0.6
+        elif clause is not None:
+            utterance.report(clause, "embedded", 0.6)
+        elif (verb := self._verb_before(index)) is not None and (source := subject_of(reading, verb)) is not None:
+            utterance.speakers, utterance.rule, utterance.confidence = [source], "embedded", 0.5
+
+    def _verb_before(self, index: int) -> Token | None:
+        reading = self._reading
+        first, _ = reading.sentence_of(index - 1)
+        verbs = (i for i in range(index - 1, first - 1, -1) if reading.tokens[i].pos_ == "VERB")
+        found = next((i for i in verbs if reading.outside(i)), None)
+        return None if found is None else reading.tokens[found]
+
+    # clauses beside the quotation
 
     def _after(self, quotation: Quotation) -> Clause | None:
         reading = self._reading
@@ -76,23 +117,118 @@ class Adjacency:
         if index >= len(reading) or not reading.outside(index):
             return None
         for clause in self._clauses.get(reading.sentence_at[index], []):
-            if clause.left <= index + 2 and index <= clause.cue[0] and clause.form != "preposed":
-                return clause
+            if clause.left <= index + 2 and index <= clause.cue[0]:
+                return clause if clause.form != "preposed" or self._is_open(quotation) else None
         return None
 
-    def _before(self, quotation: Quotation) -> Clause | None:
+    def _is_open(self, quotation: Quotation) -> bool:
+        """Whether the quotation ends as part of a sentence that goes on behind it."""
+        text = self._reading.text
+        return text[quotation.inner_end - 1] in ",?!—–-…" or text[quotation.end : quotation.end + 1] == ","
+
+    def _signature(self, quotation: Quotation) -> Token | None:
+        """ "…" — Anna Lindqvist: a name behind a dash, and nothing more in the paragraph or its line."""
         reading = self._reading
-        index = reading.token_at(quotation.start)
-        last = index - 1
-        while last >= 0 and reading.tokens[last].is_space:
-            last -= 1
-        if last < 0 or not reading.outside(last):
+        index = reading.token_at(quotation.end)
+        while index < len(reading) and reading.tokens[index].text.isspace() and "\n" not in reading.tokens[index].text:
+            index += 1
+        if index + 1 >= len(reading) or not _DASH.match(reading.tokens[index].text):
             return None
-        text = reading.tokens[last].text
-        same = reading.sentence_at[last] == reading.sentence_at[index]
-        if not same and text not in {":", ","}:
+        words = reading.tokens[index + 1 : index + 1 + _NAME]
+        names = list(takewhile(lambda token: token.is_title or token.is_upper or token.text in _PARTICLES, words))
+        named = [token for token in names if token.is_alpha]
+        return named[-1] if named else None
+
+    def _before(self, quotation: Quotation) -> Clause | None:
+        before = self._token_before(quotation)
+        if before is None:
             return None
-        for clause in reversed(self._clauses.get(reading.sentence_at[last], [])):
-            if clause.cue[0] < index:
-                return clause
+        if self._in_sentence(before, quotation) or before.text in _INTRODUCES:
+            return self._last_clause(self._reading.sentence_at[before.i], before.i + 1)
         return None
+
+    def _last_clause(self, sentence: int, index: int) -> Clause | None:
+        clauses = self._clauses.get(sentence, [])
+        return next((clause for clause in reversed(clauses) if clause.cue[0] < index), None)
+
+    # what was said before
+
+    def _by_discourse(self, utterance: Utterance, quotation: Quotation) -> None:
+        number = utterance.quotations[0]
+        known = self._known.get(number - 1)
+        before = self._reading.quotations[number - 1] if number else None
+        if self._named_before_colon(utterance, quotation):
+            return
+        if self._by_last_sentence(utterance, quotation):
+            return
+        if before is None or known is None or not known.speakers:
+            return
+        if before.paragraph == quotation.paragraph:
+            utterance.follow(known, "same paragraph", 0.7)
+        elif before.paragraph == quotation.paragraph - 1:
+            utterance.follow(known, "previous paragraph", 0.6)
+
+    def _named_before_colon(self, utterance: Utterance, quotation: Quotation) -> bool:
+        """ "BACK TO WORK — Anna Lindqvist: …": the words before the colon name the speaker."""
+        before = self._token_before(quotation)
+        if before is None or before.text != ":" or not self._in_paragraph(before, quotation):
+            return False
+        first, _ = self._reading.sentence_of(before.i)
+        nouns = (i for i in range(before.i - 1, first - 1, -1) if self._reading.tokens[i].pos_ in NOMINAL)
+        found = next((i for i in nouns if self._reading.outside(i)), None)
+        if found is None:
+            return False
+        utterance.speakers, utterance.rule, utterance.confidence = [self._reading.tokens[found]], "colon", 0.6
+        return True
+
+    def _by_last_sentence(self, utterance: Utterance, quotation: Quotation) -> bool:
+        """ "Anna Lindqvist shook her head. …": who acts or speaks in the sentence before."""
+        before = self._token_before(quotation)
+        if before is None or not self._reading.outside(before.i):
+            return False
+        sentence = self._reading.sentence_at[before.i]
+        reported = self._reported.get(sentence)
+        if reported is not None:
+            utterance.follow(reported, "sentence before", 0.7)
+            return True
+        if not self._in_paragraph(before, quotation):
+            return False
+        first, last = self._reading.sentences[sentence]
+        for token in self._reading.tokens[first:last]:
+            if token.dep_ == "nsubj" and token.head.dep_ == "ROOT" and self._is_person(token):
+                utterance.speakers, utterance.rule, utterance.confidence = [token], "sentence before", 0.5
+                return True
+        return False
+
+    def _is_person(self, token: Token) -> bool:
+        return token.ent_type_ == "PERSON" or token.lower_ in {"he", "she"}
+
+    def _token_before(self, quotation: Quotation) -> Token | None:
+        index = self._reading.token_at(quotation.start) - 1
+        while index >= 0 and self._reading.tokens[index].is_space:
+            index -= 1
+        return self._reading.tokens[index] if index >= 0 else None
+
+    def _in_sentence(self, before: Token, quotation: Quotation) -> bool:
+        index = self._reading.token_at(quotation.start)
+        return self._reading.sentence_at[before.i] == self._reading.sentence_at[index]
+
+    def _in_paragraph(self, before: Token, quotation: Quotation) -> bool:
+        index = self._reading.token_at(quotation.start)
+        return self._reading.paragraph_at[before.i] == self._reading.paragraph_at[index]
+
+    def _continues(self, known: Utterance, utterance: Utterance) -> bool:
+        """Whether nothing but the words that report it stands between ``known`` and its next piece."""
+        if known.kind != "direct" or known.use != "speech" or utterance.use != "speech":
+            return False
+        if known.clause is not utterance.clause or known.speakers != utterance.speakers:
+            return False
+        if utterance.rule == "paragraphs":
+            return True
+        if known.clause is None:
+            return False
+        reading = self._reading
+        first, last = reading.token_at(known.end), reading.token_at(utterance.start)
+        between = (index for index in range(first, last) if reading.outside(index))
+        reports = range(known.clause.left, known.clause.right)
+        return all(index in reports or not reading.tokens[index].is_alpha for index in between)

@@ -16,7 +16,7 @@ def chained(reading: Reading, utterances: list[Utterance]) -> list[Utterance]:
         open_ones = [outer for outer in open_ones if outer.end >= inner.end]
         outer = next((o for o in reversed(open_ones) if _relays(reading, o, inner)), None)
         if outer is not None:
-            inner.clauses += outer.clauses
+            inner.speakers += outer.speakers
             if outer in kept:
                 kept.remove(outer)
         open_ones.append(inner)
@@ -25,9 +25,9 @@ def chained(reading: Reading, utterances: list[Utterance]) -> list[Utterance]:
 
 
 def _relays(reading: Reading, outer: Utterance, inner: Utterance) -> bool:
-    if not inner.clauses or not outer.clauses or inner.clauses[0] is outer.clauses[0] or len(outer.pieces) > 1:
+    if inner.clause is None or outer.clause is None or inner.clause is outer.clause or len(outer.pieces) > 1:
         return False
-    start, end = _hull(reading, inner.clauses[0], inner)
+    start, end = _hull(reading, inner.clause, inner)
     inside = outer.start <= start and end <= outer.end + 1
     return inside and (end - start) >= _SAME * (outer.end - outer.start)
 

@@ -36,13 +36,13 @@ def _parts(reading: Reading, clause: Clause, piece: tuple[int, int]) -> Iterator
     loose = any(reading.outside(i) and reading.tokens[i].is_alpha for i in range(first, last))
     quotations = [reading.quotations[number] for number in numbers]
     if not numbers:
-        yield Utterance("indirect", [(start, end)], [clause], rule="grammar")
+        yield Utterance("indirect", [(start, end)]).report(clause, "grammar", 0.9)
     elif loose:
         hull = min(start, quotations[0].start), max(end, quotations[-1].end)
-        yield Utterance("mixed", [hull], [clause], numbers, "grammar")
+        yield Utterance("mixed", [hull], numbers).report(clause, "grammar", 0.9)
     else:
         inner = [(quotation.inner_start, quotation.inner_end) for quotation in quotations]
-        yield Utterance("direct", inner, [clause], numbers, "grammar")
+        yield Utterance("direct", inner, numbers).report(clause, "grammar", 0.95)
 
 
 def _joined(parts: list[Utterance]) -> list[Utterance]:
@@ -50,7 +50,8 @@ def _joined(parts: list[Utterance]) -> list[Utterance]:
     if len(parts) < 2:
         return parts
     kinds = {part.kind for part in parts}
-    whole = Utterance(kinds.pop() if len(kinds) == 1 else "mixed", [], parts[0].clauses, rule="grammar")
+    whole = Utterance(kinds.pop() if len(kinds) == 1 else "mixed", [])
+    whole.follow(parts[0], "grammar", 0.9)
     for part in parts:
         whole.pieces += part.pieces
         whole.quotations += part.quotations

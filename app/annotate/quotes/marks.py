@@ -75,11 +75,9 @@ def _marks(text: str, start: int, end: int) -> Iterator[_Mark]:
 
 def _double_role(glyph: str, before: str, after: str) -> str | None:
     role = _DOUBLE[glyph]
-    if role != "straight":
-        return role
     opens, closes = _may_open(before, after), _may_close(before, after)
     if opens == closes:
-        return "either"
+        return "either" if role == "straight" else role
     return "open" if opens else "close"
 
 

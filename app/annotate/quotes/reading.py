@@ -41,6 +41,10 @@ class Reading:
         """Whether the token stands outside all quotation marks."""
         return self.quotation_at[index] < 0
 
+    def follows_quotation(self, index: int) -> bool:
+        """Whether the token comes straight after closing quotation marks."""
+        return index > 0 and self.outside(index) and not self.outside(index - 1)
+
     def sentence_of(self, index: int) -> tuple[int, int]:
         return self.sentences[self.sentence_at[index]]
 

@@ -1,14 +1,22 @@
-"""Quotation marks that hold no speech: scare quotes, and titles of works."""
+"""Quotation marks that hold no speech: titles of works."""
 
+from app.annotate.quotes.marks import Quotation
 from app.annotate.quotes.reading import Reading
-from app.annotate.quotes.utterances import Utterance
+
+_LONGEST_TITLE = 10  # words
+_SPEECH_END = "?!"
 
 
-def settle_use(reading: Reading, utterance: Utterance) -> None:
-    """Mark an unattributed quotation of a few words as "title" or "scare"."""
-    if utterance.clauses or utterance.kind != "direct":
-        return
-    start, end = utterance.pieces[0]
-    words = reading.text[start:end].split()
-    if len(words) <= 3 and reading.text[end - 1] not in "?!":
-        utterance.use = "title" if all(word[:1].isupper() for word in words) else "scare"
+def is_title(reading: Reading, quotation: Quotation) -> bool:
+    """Whether all its longer words have capitals, in a sentence that neither ends nor reports there."""
+    words = reading.text[quotation.inner_start : quotation.inner_end].strip(" ,.").split()
+    if not 0 < len(words) <= _LONGEST_TITLE or not words[0][:1].isupper():
+        return False
+    longer = [word for word in words if len(word) > 3]
+    if not longer or not all(word[:1].isupper() or not word[:1].isalpha() for word in longer):
+        return False
+    index = reading.token_at(quotation.start)
+    before = reading.tokens[index - 1] if index else None
+    if before is None or reading.sentence_at[before.i] != reading.sentence_at[index]:
+        return len(words) > 1 and reading.text[quotation.inner_end - 1] not in ".?!,"
+    return before.pos_ != "VERB" and before.text != ":"

@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass, field
 
+from spacy.tokens import Token
+
 from app.annotate.quotes.clauses import Clause
 from app.annotations import QuoteKind, QuoteUse
 
 
 @dataclass(slots=True, eq=False)
 class Utterance:
-    """Something said. ``pieces`` are offset pairs in order; ``clauses`` report it, the speaker's first.
+    """Something said. ``pieces`` are offset pairs in order, ``quotations`` the numbers of those it holds.
 
-    ``quotations`` are the numbers of the quotations that it holds, ``rule`` says what joined them
-    with the clause, ``use`` is not "speech" for quotation marks that hold no speech.
+    ``speakers`` are the heads of the words that name the sources, the speaker's first. ``rule`` says
+    how the first was found; ``use`` is not "speech" where quotation marks hold none.
     """
 
     kind: QuoteKind
     pieces: list[tuple[int, int]]
-    clauses: list[Clause] = field(default_factory=list)
     quotations: list[int] = field(default_factory=list)
+    clause: Clause | None = None
+    speakers: list[Token] = field(default_factory=list)
     rule: str = "none"
     use: QuoteUse = "speech"
+    confidence: float = 1.0
 
     @property
     def start(self) -> int:
@@ -28,3 +32,15 @@ class Utterance:
     @property
     def end(self) -> int:
         return self.pieces[-1][1]
+
+    def report(self, clause: Clause, rule: str, confidence: float) -> "Utterance":
+        """Attribute it to the source of ``clause``."""
+        self.clause, self.rule, self.confidence = clause, rule, confidence
+        self.speakers = [clause.source] if clause.source is not None else []
+        return self
+
+    def follow(self, other: "Utterance", rule: str, confidence: float) -> "Utterance":
+        """Attribute it to whoever said ``other``."""
+        self.clause, self.speakers = other.clause, list(other.speakers)
+        self.rule, self.confidence = rule, min(confidence, other.confidence)
+        return self

@@ -1,0 +1,138 @@
+"""What a reporting verb, noun or "according to" reports: the token ranges of its content."""
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+from app.annotate.quotes import lexicon
+from app.annotate.quotes.phrases import descends, is_passive
+from app.annotate.quotes.reading import Reading
+
+Range = tuple[int, int]
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
+_DASHES = frozenset({"-", "--", "–", "—"})
+_STOPS = frozenset({":", ";"})
+_FAR = 15  # tokens between a verb and the "that" of its clause, where the parser missed it
+_BREAKS = _DASHES | {",", ";"}
+_MARKS = frozenset({"that", "if", "whether", "why", "how", "what"})
+# Behind a comma, words with which the writer adds to what was said.
+_ASIDES = frozenset(["although", "though", "while", "despite", "compared", "whereas", "which", "who", "a", "an"])
+_ADJUNCTS = frozenset({"dobj", "dative", "npadvmod", "prep", "advmod", "prt", "punct", "tmod", "intj"})
+
+
+def after_verb(reading: Reading, verb: Token, complement: Token | None) -> list[Range]:
+    """Content that follows its verb: "said (to X, on Monday) (that) …"."""
+    _, last = reading.sentence_of(verb.i)
+    start = _opening(reading, verb, complement, last)
+    if start is None:
+        return []
+    end = last if complement is None else min(last, complement.right_edge.i + 1)
+    end = _cut(reading, start, end)
+    return [(start, end)] if end > start else []
+
+
+def complement_of(verb: Token) -> Token | None:
+    """The head of the clause that is its object; of several, the last that follows it."""
+    clauses = [child for child in verb.children if child.dep_ == "ccomp"]
+    following = [child for child in clauses if child.i > verb.i]
+    return following[0] if following else (clauses[-1] if clauses else None)
+
+
+def _opening(reading: Reading, verb: Token, complement: Token | None, last: int) -> int | None:
+    """Where content begins: past the verb's own objects and adverbials."""
+    if complement is not None:
+        start = verb.i + 1
+        edge = max(complement.left_edge.i, start)
+        own = [child for child in verb.rights if child.i < edge and child.dep_ in _ADJUNCTS]
+        if own and max(child.right_edge.i for child in own) + 1 >= edge:
+            return edge
+        return max([child.right_edge.i + 1 for child in own if child.right_edge.i < edge], default=start)
+    if verb.lemma_.lower() not in lexicon.SAY:
+        return None
+    for index in range(verb.i + 1, min(last, verb.i + _FAR)):
+        token = reading.tokens[index]
+        if token.lower_ == "that" and token.tag_ == "IN":
+            return index
+        if token.tag_ in _FINITE or token.text in _STOPS or not reading.outside(index):
+            return None
+    return None
+
+
+def _cut(reading: Reading, start: int, end: int) -> int:
+    """The end of content, before another report joined to this one: "said X and warned …", "…, adding …"."""
+    for index in range(start + 1, end - 1):
+        if not reading.outside(index):
+            continue
+        token = reading.tokens[index]
+        following = reading.tokens[index + 1]
+        if token.text in _BREAKS and _is_report(following, {"VBG"}):
+            return index
+        if token.text == "," and following.lower_ in _ASIDES and index > start + 2:
+            return index
+        if token.lower_ in {"and", "but"} and _report_follows(reading, index, end):
+            return index - (reading.tokens[index - 1].text in _BREAKS)
+    return end
+
+
+def _report_follows(reading: Reading, index: int, end: int) -> bool:
+    """Whether the first verb behind a conjunction reports speech and is coordinated."""
+    for following in range(index + 1, min(end, index + 8)):
+        token = reading.tokens[following]
+        if not reading.outside(following) or token.text in _BREAKS:
+            return False
+        if token.tag_ in {"VBD", "VBZ", "VBP"} and token.pos_ == "VERB":
+            return _is_report(token, {"VBD", "VBZ", "VBP"})
+    return False
+
+
+def _is_report(token: Token, tags: set[str]) -> bool:
+    return token.tag_ in tags and token.pos_ == "VERB" and token.lemma_.lower() in lexicon.REPORTING
+
+
+def around(reading: Reading, left: int, right: int, verb: Token, goes_on: bool) -> list[Range]:
+    """The sentence without the reporting clause that is set off in it, from ``left`` to ``right``."""
+    first, last = reading.sentence_of(verb.i)
+    found = [(first, left)] if left > first else []
+    if goes_on and right < last and reading.tokens[right].text in {",", "—", "--", "-"}:
+        following = next((token for token in reading.tokens[right + 1 : last] if token.is_alpha), None)
+        if following is not None and not _joins(following, verb):
+            found.append((right + 1, last))
+    return found
+
+
+def _joins(token: Token, verb: Token) -> bool:
+    """Whether ``token`` begins something that ``verb`` governs, but for what was said."""
+    for child in verb.children:
+        if child.dep_ in {"ccomp", "parataxis"} or child.i < verb.i:
+            continue
+        if child.left_edge.i <= token.i <= child.right_edge.i and descends(token, child):
+            return token.lower_ not in {"because", "if", "as", "since", "unless", "to", "including", "even"}
+    return False
+
+
+def lesser(reading: Reading, verb: Token) -> list[Range]:
+    """Content in an infinitive or a noun phrase: "promised to go", "denied the claim", "accused him of …"."""
+    lemma = verb.lemma_.lower()
+    _, last = reading.sentence_of(verb.i)
+    rights = [child for child in verb.rights if child.i < last]
+    found = next(_lesser(lemma, rights), None)
+    if found is None or (is_passive(verb) and not any(child.dep_ == "agent" for child in rights)):
+        return []
+    start, end = found
+    return [(start, _cut(reading, start, min(end, last)))]
+
+
+def _lesser(lemma: str, rights: list[Token]) -> Iterator[Range]:
+    objects = [child for child in rights if child.dep_ in {"dobj", "dative"}]
+    if lemma in lexicon.WITH_INFINITIVE:
+        for child in rights:
+            if child.dep_ in {"xcomp", "ccomp"} and any(part.tag_ == "TO" for part in child.lefts):
+                yield min([*objects[:1], child], key=lambda t: t.i).left_edge.i, child.right_edge.i + 1
+    if lemma in lexicon.WITH_OBJECT and objects:
+        yield objects[0].left_edge.i, objects[0].right_edge.i + 1
+    if lemma in lexicon.WITH_OBJECT_AND and objects:
+        parts = [child for child in rights if child.dep_ in {"dobj", "prep", "pcomp"}]
+        yield objects[0].left_edge.i, max(part.right_edge.i for part in parts) + 1
+    for child in rights:
+        if child.dep_ == "prep" and child.lower_ in lexicon.WITH_PREPOSITION.get(lemma, ()):
+            yield child.i + 1, child.right_edge.i + 1
