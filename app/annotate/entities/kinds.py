@@ -97,18 +97,18 @@ def context_votes(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
 def _cues_before() -> dict[str, tuple[str, float]]:
     """What one word right before a name says of it."""
     cues = _cues(
-        {"person_nouns": ("PERSON", 2), "org_nouns": ("ORG", 2), "place_nouns": ("GPE", 2), "loc_tails": ("LOC", 2)}
+        {"person_nouns": ("PERSON", 2), "org_nouns": ("ORG", 2), "place_nouns": ("GPE", 2), "loc_tails": ("LOC", 4)}
     )
     cues |= {title: ("PERSON", 3) for word in words("honorifics") for title in (word, word + ".")}
     cues |= dict.fromkeys(words("storm_nouns"), ("EVENT", 5))
     cues |= dict.fromkeys(("the", "The", "a", "an", "its", "at"), ("PERSON", -1))
-    return cues | dict.fromkeys(("in", "near"), ("GPE", 1.2))
+    return cues | dict.fromkeys(("in", "In", "near"), ("GPE", 1.2))
 
 
 @cache
 def _cues_behind() -> dict[str, tuple[str, float]]:
     """What one word right behind a name says of it."""
-    return _cues({"place_tails": ("GPE", 2), "org_tails": ("ORG", 2), "loc_tails": ("LOC", 2)})
+    return _cues({"place_tails": ("GPE", 2), "org_tails": ("ORG", 2), "loc_tails": ("LOC", 4)})
 
 
 def _cues(lists: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
@@ -130,7 +130,7 @@ def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
     elif before in {"of", ","} and second in words("place_nouns"):
         yield "GPE", 2
     elif before == "," and second in words("loc_tails"):
-        yield "LOC", 2
+        yield "LOC", 4
 
 
 def _votes_behind(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:

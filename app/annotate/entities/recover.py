@@ -61,10 +61,18 @@ def asides(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterato
         if reading.word(name.last) != "(" or name.label in {"GPE", "LOC", "NORP"}:
             continue
         last = reading.bracket_end(first)
-        if last > first and not any(taken[first:last]) and _is_title(reading.words[first:last]):
+        if last > first and not any(taken[first:last]) and _is_aside(reading, name, first, last):
             aside = reading.name(first, last, "", "parenthesis", CAPITALS_CONFIDENCE)
             if aside:
                 yield aside
+
+
+def _is_aside(reading: Reading, name: Name, first: int, last: int) -> bool:
+    """Whether the words in brackets are another name, or the acronym of a name of several words."""
+    if last - first > 1:
+        return _is_title(reading.words[first:last])
+    word = reading.words[first]
+    return name.last - name.first > 1 and name.label != "PERSON" and word.isalpha() and any(c.isupper() for c in word)
 
 
 def _is_title(form: Sequence[str]) -> bool:
@@ -129,6 +137,21 @@ def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
         yield from _occurrences(reading, loud, quiet, "repeated")
 
 
+def surnames(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
+    """First and last words, by themselves, of people's full names."""
+    parts = {
+        reading.words[i]
+        for name in names
+        if name.label == "PERSON" and name.last - name.first > 1
+        for i in (name.first, name.last - 1)
+    }
+    for i, word in enumerate(reading.words):
+        if word in parts and not taken[i] and reading.pos[i] == "PROPN" and word.istitle():
+            name = reading.name(i, i + 1, "", "repeated", REPEATED_CONFIDENCE)
+            if name:
+                yield name
+
+
 def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """Names that a list has, of countries, peoples, regions and well-known organisations."""
     yield from _occurrences(reading, _listed_forms(), taken, "listed")
@@ -137,7 +160,8 @@ def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterat
 @cache
 def _listed_forms() -> Forms:
     """Listed names; single words only when they can be nothing else."""
-    forms = {tuple(name.split()) for name in {*demonyms(), *country_names(), *words("outbreaks")}}
+    loud = {name.upper() for name in country_names() if len(name) > 3}
+    forms = {tuple(name.split()) for name in {*demonyms(), *country_names(), *loud, *words("outbreaks")}}
     for name in ("organisations", "facilities", "regions", "polities", "norp_phrases"):
         forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN}
     return _forms(forms)
