@@ -1,6 +1,8 @@
 """Who and what a text names, through the annotator's door and, for ugly text, through find_entities."""
 
+import json
 from datetime import date
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -13,6 +15,9 @@ from app.annotate import Annotator
 from app.annotate.entities import find_entities
 from app.annotate.pipeline import Pipeline, load_pipeline
 from app.annotations import Annotations, Entity, Mention, Metadata
+from app.documents import read_document
+
+SEED = Path(__file__).parent.parent / "seed_data" / "000_017569d77500ae99.txt"
 
 NOTHING = Metadata()
 
@@ -241,6 +246,35 @@ def test_tense_and_quotation_decide_what_a_date_means(annotator: Annotator) -> N
     assert [mention.value for mention in read.mentions("Friday")] == ["2011-10-28", "2011-11-04"]
     assert [mention.value for mention in read.mentions("Today")] == [None]
     assert [mention.value for mention in read.mentions("last month")] == ["2011-10"]
+
+
+# The seed article
+
+
+def test_the_machine_agrees_with_the_people_on_the_seed_article(annotator: Annotator) -> None:
+    document = read_document(SEED.read_bytes(), SEED.name)
+    record = json.loads(SEED.with_suffix(".annotations.json").read_text(encoding="utf-8"))
+    human = Annotations.model_validate(record["annotations"])
+    machine = annotator.annotate(document.text, document.metadata)
+    assert facts(machine) == facts(human)
+    assert {entity.name: entity.identifiers.get("geonames") for entity in machine.entities} == {
+        entity.name: entity.identifiers.get("geonames") for entity in human.entities
+    }
+
+
+def facts(annotations: Annotations) -> set[tuple[int, int, str, str | None, str | None]]:
+    """Where each mention is, its type, the name of its entity, its value."""
+    names = [entity.name for entity in annotations.entities]
+    return {
+        (
+            mention.start,
+            mention.end,
+            mention.type,
+            None if mention.entity is None else names[mention.entity],
+            mention.value,
+        )
+        for mention in annotations.mentions
+    }
 
 
 # Any text

@@ -57,7 +57,15 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     names = fixed + without_overlaps(without_noise(reading, names), fixed)
     values = without_overlaps(values, fixed)
     names = recover.whole_phrases(reading, names)
-    for missed in (recover.listed, recover.repeated, recover.surnames, recover.asides, recover.capitalised, recover.repeated):
+    for missed in (
+        recover.listed,
+        recover.repeated,
+        recover.surnames,
+        recover.peoples,
+        recover.asides,
+        recover.capitalised,
+        recover.repeated,
+    ):
         taken = recover.covered(reading, names + values)
         names += missed(reading, names, taken)
     names = with_teams(reading, kinds.settle(reading, wholes.adjoined(reading, names)))

@@ -1,180 +1,18 @@
-"""Of what type each name is: evidence from its form, its neighbours and the model, over the whole article.
+"""Of what type each name is: the model, the form and the neighbours of all its mentions are heard."""
 
-Weights are in votes: one mention that the model labels is one vote.
-"""
-
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 
-from app.annotate.entities.gazetteer import city_votes, states
-from app.annotate.entities.lexicon import country_names, demonyms, first_names, phrases, words
+from app.annotate.entities.contexts import context_votes
+from app.annotate.entities.forms import Vote, form_votes
+from app.annotate.entities.lexicon import words
 from app.annotate.entities.reading import Name, Reading
 from app.names import fold
 
 Votes = dict[str, float]
 
-_CLASSES: dict[str, str] = {
-    "GPE": "place",
-    "LOC": "place",
-    "FAC": "place",
-    "PERSON": "PERSON",
-    "ORG": "ORG",
-    "NORP": "NORP",
-}
-_MAX_MODEL_VOTES = 2.0
-
-
-_SUMMIT = re.compile(r"(?:COP|G|BRICS)[ -]?\d\d?")
-
-
-def form_votes(form: Sequence[str], key: str) -> Iterator[tuple[str, float]]:
-    """What the words of a name say by themselves."""
-    whole = " ".join(form)
-    if whole in country_names() or tuple(form) in phrases("polities"):
-        yield "GPE", 5
-    if tuple(form) in phrases("regions"):
-        yield "LOC", 5
-    if tuple(form) in phrases("facilities"):
-        yield "FAC", 4
-    if tuple(form) in phrases("organisations"):
-        yield "ORG", 4
-    if whole in demonyms() or tuple(form) in phrases("norp_phrases") or all(word in words("norp") for word in form):
-        yield "NORP", 5
-    if whole in words("languages"):
-        yield "LANGUAGE", 4
-    if whole in words("outbreaks") or _SUMMIT.fullmatch(whole):
-        yield "EVENT", 6
-    if key in states():
-        yield "GPE", 4
-    elif weight := city_votes(key):
-        yield "GPE", weight
-    yield from _designator_votes(form)
-    yield from _given_name_votes(form)
-
-
-def _designator_votes(form: Sequence[str]) -> Iterator[tuple[str, float]]:
-    if len(form) < 2:
-        return
-    head = _head_word(form)
-    for label, name in _DESIGNATORS:
-        if head in words(name):
-            yield label, 4
-
-
-_DESIGNATORS = (
-    ("ORG", "org_words"),
-    ("LOC", "loc_words"),
-    ("GPE", "gpe_words"),
-    ("FAC", "fac_words"),
-    ("EVENT", "event_words"),
-    ("LAW", "law_words"),
-    ("PRODUCT", "product_words"),
-)
-
-
-def _head_word(form: Sequence[str]) -> str:
-    """The last word, or the one before "of": "University" in "University of Nairobi"."""
-    for i, word in enumerate(form):
-        if i and word in {"of", "for", "de", "del"}:
-            return form[i - 1]
-    return form[-1].rstrip(".")
-
-
-def _given_name_votes(form: Sequence[str]) -> Iterator[tuple[str, float]]:
-    if form[0] in first_names():
-        yield "PERSON", 2.5 if 1 < len(form) < 5 else 0.7
-
-
-def context_votes(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
-    """What the words around one mention say."""
-    yield from _votes_before(reading, name)
-    yield from _votes_behind(reading, name)
-
-
-@cache
-def _cues_before() -> dict[str, tuple[str, float]]:
-    """What one word right before a name says of it."""
-    cues = _cues(
-        {"person_nouns": ("PERSON", 2), "org_nouns": ("ORG", 2), "place_nouns": ("GPE", 2), "loc_tails": ("LOC", 4)}
-    )
-    cues |= {title: ("PERSON", 3) for word in words("honorifics") for title in (word, word + ".")}
-    cues |= dict.fromkeys(words("storm_nouns"), ("EVENT", 5))
-    cues |= dict.fromkeys(("the", "The", "a", "an", "its", "at"), ("PERSON", -1))
-    return cues | dict.fromkeys(("in", "In", "near"), ("GPE", 1.2))
-
-
-@cache
-def _cues_behind() -> dict[str, tuple[str, float]]:
-    """What one word right behind a name says of it."""
-    return _cues({"place_tails": ("GPE", 2), "org_tails": ("ORG", 2), "loc_tails": ("LOC", 4)})
-
-
-def _cues(lists: Mapping[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
-    return {word: vote for name, vote in lists.items() for word in words(name)}
-
-
-def _votes_before(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
-    before, second = reading.word(name.first - 1), reading.word(name.first - 2)
-    if before.endswith(_LED) or (before in {"led", "owned", "listed"} and second == "-"):
-        yield "ORG", 2
-    if before in _cues_before():
-        yield _cues_before()[before]
-    elif before == "(" and reading.word(name.last) == ")":
-        yield "ORG", 1
-    elif before == "/" and second.upper() == "REUTERS":  # the photographer, in a caption
-        yield "PERSON", 4
-    elif before in {"of", "in", "at", "for"} and second in words("org_relations"):
-        yield "ORG", 1.5
-    elif before in {"of", ","} and second in words("place_nouns"):
-        yield "GPE", 2
-    elif before == "," and second in words("loc_tails"):
-        yield "LOC", 4
-
-
-def _votes_behind(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
-    after, second = reading.word(name.last), reading.word(name.last + 1)
-    if after in _cues_behind():
-        yield _cues_behind()[after]
-    elif after == "," and second.isdigit() and reading.word(name.last + 2) in {",", "."}:
-        yield "PERSON", 3
-    elif after == "," and second == "who":
-        yield "PERSON", 2
-    elif after == ",":
-        yield from _apposition_votes(reading, name.last + 1)
-    elif after == "-" and second in {"based", "born"}:
-        yield "GPE", 3
-    yield from _subject_votes(reading, name)
-
-
-def _apposition_votes(reading: Reading, start: int) -> Iterator[tuple[str, float]]:
-    """ ", a spokeswoman for …": the first telling noun of an apposition within six words."""
-    if reading.word(start) not in {"a", "an", "the", "former", "deputy", "his", "her", "their"}:
-        return
-    for i in range(start + 1, min(start + 7, len(reading))):
-        word = reading.words[i]
-        if word in {",", ".", "of", "for", "who", "in", "at", "\n"}:
-            return
-        for label, nouns in (("PERSON", "person_nouns"), ("ORG", "org_nouns"), ("GPE", "place_nouns")):
-            if word in words(nouns) and reading.word(i + 1) not in words("person_nouns") | words("org_nouns"):
-                yield label, 2
-                return
-
-
-def _subject_votes(reading: Reading, name: Name) -> Iterator[tuple[str, float]]:
-    last = name.last - 1
-    if reading.dep[last] != "nsubj":
-        return
-    verb = reading.lemma(reading.head(last))
-    if verb in words("speech"):
-        yield "PERSON", 0.6
-        yield "ORG", 0.3
-    elif verb in words("business_verbs"):
-        yield "ORG", 1
-
-
-_LED = ("-led", "-owned", "-listed")
+_CLASSES = {"GPE": "place", "LOC": "place", "FAC": "place", "PERSON": "PERSON", "ORG": "ORG", "NORP": "NORP"}
+_MAX_MODEL_VOTES = 2.0  # so that other evidence can speak
 
 
 def settle(reading: Reading, names: Sequence[Name]) -> list[Name]:
@@ -215,7 +53,7 @@ def _all_votes(reading: Reading, key: str, group: Sequence[Name], inherited: Vot
     return votes
 
 
-def _model_votes(group: Sequence[Name]) -> Iterator[tuple[str, float]]:
+def _model_votes(group: Sequence[Name]) -> Iterator[Vote]:
     """The model's labels of one name's mentions, with a ceiling so that other evidence can speak."""
     counts = Counter(name.label for name in group if name.label)
     total = sum(counts.values())

@@ -36,8 +36,14 @@ def is_noise(reading: Reading, name: Name) -> bool:
         or _is_no_word(form)
         or _is_office(reading, name)
         or " ".join(form).replace("’", "'") in phrases_of("holidays")
-        or (len(form) == 1 and reading.opens_sentence(name.first) and form[0].lower() in reading.lower_words)
+        or (len(form) == 1 and _is_ordinary(reading, name.first))
     )
+
+
+def _is_ordinary(reading: Reading, i: int) -> bool:
+    """Whether token ``i`` owes its capital to its place in the sentence."""
+    in_small = reading.words[i].lower() in reading.lower_words
+    return reading.opens_sentence(i) and (in_small or reading.pos[i] in {"ADV", "VERB", "ADP", "SCONJ", "PRON", "AUX"})
 
 
 def _is_known(form: list[str]) -> bool:
@@ -57,7 +63,10 @@ def _is_generic(form: list[str]) -> bool:
     if len(form) > 1 and form[-1] in words("org_words"):
         return False
     lists = _GENERIC if len(form) == 1 else ("common", "honorifics")
-    return all(any(_natural(word) in words(name) or word in words(name) for name in lists) for word in form)
+    return all(
+        word[0].isdigit() or any(_natural(word) in words(name) or word in words(name) for name in lists)
+        for word in form
+    )
 
 
 def _natural(word: str) -> str:

@@ -137,6 +137,18 @@ def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
         yield from _occurrences(reading, loud, quiet, "repeated")
 
 
+def peoples(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
+    """Adjectives of peoples, creeds and parties in mid-sentence: "Western" in "Western countries"."""
+    for i, word in enumerate(reading.words):
+        if word not in words("norp") or taken[i] or reading.opens_sentence(i):
+            continue
+        if reading.word(i + 1)[:1].isupper() or reading.words[i - 1][:1].isupper():
+            continue
+        name = reading.name(i, i + 1, "NORP", "listed", REPEATED_CONFIDENCE)
+        if name:
+            yield name
+
+
 def surnames(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """First and last words, by themselves, of people's full names."""
     parts = {
