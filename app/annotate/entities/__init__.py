@@ -2,8 +2,10 @@
 
 The steps, each in a module of its own: read the parsed document (reading), take the model's names and mend
 their boundaries (boundaries), drop what is no name (noise), know datelines and captions for what they are
-(layout), recover names that were missed (recover), settle one type for each name on all the article's
-evidence (kinds), join the names of one entity (aliases), link places (places), and date the dates (dates).
+(layout), recover names that were missed (occurrences, recover) and the rest of torn ones (wholes), settle one
+type for each name on all the article's evidence (kinds: forms, contexts), tell teams from places (teams),
+join the names of one entity (aliases, naming), link places (places: gazetteer), and date the dates (dates).
+The words that the rules go by are in data/ (lexicon).
 """
 
 from collections import defaultdict
@@ -13,7 +15,7 @@ from typing import cast
 
 from spacy.tokens import Doc
 
-from app.annotate.entities import kinds, recover, wholes
+from app.annotate.entities import kinds, occurrences, recover, wholes
 from app.annotate.entities.aliases import Link, key_of, links
 from app.annotate.entities.boundaries import model_names, without_overlaps
 from app.annotate.entities.dates import DEICTIC, date_value, is_future, is_spoken
@@ -26,6 +28,18 @@ from app.annotate.entities.teams import with_teams
 from app.annotations import Entity, EntityType, Mention, MentionType, Metadata
 
 __all__ = ["Named", "find_entities"]
+
+
+# What finds the names that the model missed; each looks only where those before it found nothing.
+_MISSED = (
+    occurrences.listed,
+    occurrences.repeated,
+    recover.surnames,
+    recover.peoples,
+    recover.asides,
+    recover.capitalised,
+    occurrences.repeated,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +70,9 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     names, values = model_names(doc, reading)
     names = fixed + without_overlaps(without_noise(reading, names), fixed)
     values = without_overlaps(values, fixed)
-    names = recover.whole_phrases(reading, names)
-    for missed in (
-        recover.listed,
-        recover.repeated,
-        recover.surnames,
-        recover.peoples,
-        recover.asides,
-        recover.capitalised,
-        recover.repeated,
-    ):
-        taken = recover.covered(reading, names + values)
-        names += missed(reading, names, taken)
+    names = occurrences.whole_phrases(reading, names)
+    for missed in _MISSED:
+        names += missed(reading, names, recover.covered(reading, names + values))
     names = with_teams(reading, kinds.settle(reading, wholes.adjoined(reading, names)))
     return wholes.with_regions(reading, wholes.with_offices(reading, names)), values
 

@@ -133,7 +133,7 @@ def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
 
 
 def _short_names(labels: dict[str, str]) -> dict[str, Link]:
-    """The first words of an organisation's name: "Tianqi" of "Tianqi Lithium Corp"."""
+    """The first words of an organisation's name: "Velora" of "Velora Holdings"."""
     organisations = [key for key, label in labels.items() if label == "ORG"]
     _, by_start = _parts(key for key in organisations if " of " not in key)
     generic = {word.lower() for word in words("org_words")}

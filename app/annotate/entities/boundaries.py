@@ -8,12 +8,10 @@ from app.annotate.entities.lexicon import demonyms, first_names, words
 from app.annotate.entities.reading import Name, Reading
 from app.annotations import ENTITY_TYPES
 
-MODEL_CONFIDENCE = 0.8
 _ARTICLES = frozenset({"the", "a", "an"})
 _POSSESSIVES = frozenset({"'s", "’s"})
 _TEARS = frozenset({"/", "(", ")", "[", "]", "|", "–", "—", "•", ";"})
 _TITLED = frozenset({"WORK_OF_ART", "LAW", "EVENT", "PRODUCT"})
-_QUOTES = frozenset("\"“”'‘’")
 
 
 def model_names(doc: Doc, reading: Reading) -> tuple[list[Name], list[Name]]:
@@ -24,7 +22,7 @@ def model_names(doc: Doc, reading: Reading) -> tuple[list[Name], list[Name]]:
         if span.label_ in ENTITY_TYPES:
             for first, last in _pieces(reading, span.start, span.end):
                 names += _name(reading, first, last, span.label_)
-        elif value := reading.name(span.start, span.end, span.label_, "model", MODEL_CONFIDENCE):
+        elif value := reading.name(span.start, span.end, span.label_, "model"):
             values.append(value)
     return _joined(reading, names), values
 
@@ -60,12 +58,12 @@ def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:
     if label == "PERSON":
         first = _after_honorifics(reading, first, last)
         last = _person_end(reading, first, last)
-    name = reading.name(first, last, label, "model", MODEL_CONFIDENCE) if first < last else None
+    name = reading.name(first, last, label, "model") if first < last else None
     return [name] if name else []
 
 
 def _trim_lower(reading: Reading, first: int, last: int, label: str) -> tuple[int, int]:
-    """Without articles and lower-case words at the edges, such as "mascot" in "mascot Tuanbao"."""
+    """Without articles and lower-case words at the edges, such as "mascot" in "mascot Benny"."""
     particles = words("particles")
     while first < last and _is_ordinary(reading.words[first]) and reading.words[first] not in particles:
         first += 1
@@ -81,7 +79,7 @@ def _is_ordinary(word: str) -> bool:
 
 
 def _trim_possessive(reading: Reading, first: int, last: int) -> int:
-    """Without what an owner's name owns: "World Health Organization's Representative"."""
+    """Without what an owner's name owns: "Bank of England's Governor"."""
     if reading.words[last - 1] in words("org_words") | words("fac_words") | words("loc_words"):
         return last
     for i in range(first + 1, last - 1):
@@ -111,7 +109,7 @@ def _after_honorifics(reading: Reading, first: int, last: int) -> int:
 
 
 def _person_end(reading: Reading, first: int, last: int) -> int:
-    """Where the name ends: "Ursula" goes on to "von der Leyen"; "Sarah White Writing" has gone too far."""
+    """Where the name ends: "Ursula" goes on to "von der Leyen"; "Ann Lund Writing" has gone too far."""
     while last - first > 2 and reading.words[last - 1] in {"Writing", "Editing", "Reporting"}:
         last -= 1
     last = _hyphen_end(reading, last)
@@ -136,14 +134,14 @@ def _hyphen_end(reading: Reading, last: int) -> int:
 
 
 def _joined(reading: Reading, names: list[Name]) -> list[Name]:
-    """Parts of one name put together: "John Evans" "Atta-Mills", "Ursula" von der "Leyen"."""
+    """Parts of one name put together: "Mary Ann" "Lund-Hansen", "Ursula" von der "Leyen"."""
     joined: list[Name] = []
     for name in names:
         before = joined[-1] if joined else None
         if before and before.last > name.first:
             continue
         if before and _is_one_name(reading, before, name):
-            whole = reading.name(before.first, name.last, before.label, "model", MODEL_CONFIDENCE)
+            whole = reading.name(before.first, name.last, before.label, "model")
             joined[-1] = whole or before
         else:
             joined.append(name)

@@ -27,11 +27,17 @@ def settle(reading: Reading, names: Sequence[Name]) -> list[Name]:
     settled: list[Name] = []
     for key, group in sorted(groups.items(), key=_order):
         votes = _all_votes(reading, key, group, inherited[key])
-        label = decide(votes) or _default(reading, group)
+        label, share = decide(votes)
+        label = label or _default(reading, group)
         if label:
             _bequeath(reading, key, group, label, inherited)
-            settled += [name._replace(label=label) for name in group]
+            settled += [_decided(name, label, share) for name in group]
     return sorted(settled, key=lambda name: name.start)
+
+
+def _decided(name: Name, label: str, share: float) -> Name:
+    """``name`` with its type; contested types are as often right as their share of the votes and a fifth says."""
+    return name._replace(label=label, confidence=round(name.confidence * min(1.0, share + 0.2), 2))
 
 
 def _order(item: tuple[str, list[Name]]) -> tuple[bool, int, str]:
@@ -62,9 +68,10 @@ def _model_votes(group: Sequence[Name]) -> Iterator[Vote]:
 
 
 def _default(reading: Reading, group: Sequence[Name]) -> str | None:
-    """For a name that nothing speaks for: an acronym or several words are an organisation most often."""
-    first = group[0]
-    return "ORG" if first.last - first.first > 1 or reading.words[first.first].isupper() else None
+    """For a name that nothing speaks for: an acronym is an organisation most often, all else more often no name."""
+    word = reading.words[group[0].first]
+    is_acronym = group[0].last - group[0].first == 1 and len(word) > 2 and word.isupper()
+    return "ORG" if is_acronym else None
 
 
 def _bequeath(reading: Reading, key: str, group: Sequence[Name], label: str, inherited: dict[str, Votes]) -> None:
@@ -88,14 +95,17 @@ def _add(votes: Votes, label: str, weight: float) -> None:
     votes[label] = votes.get(label, 0) + weight
 
 
-def decide(votes: Mapping[str, float]) -> str | None:
-    """The label with most votes, in the class (person, place, …) with most votes; None without any."""
+def decide(votes: Mapping[str, float]) -> tuple[str | None, float]:
+    """The label with most votes in the class (person, place, …) with most votes, and the share of that class.
+
+    None and 0 when no class has votes in its favour.
+    """
     classes: Votes = defaultdict(float)
     for label, weight in votes.items():
         classes[_CLASSES.get(label, "other")] += weight
-    best, weight = max(
-        ((kind, weight) for kind, weight in classes.items()), key=lambda item: item[::-1], default=("", 0)
-    )
-    if weight <= 0:
-        return None
-    return max((votes[label], label) for label in votes if _CLASSES.get(label, "other") == best)[1]
+    positive = {kind: weight for kind, weight in classes.items() if weight > 0}
+    if not positive:
+        return None, 0.0
+    best = max(positive, key=lambda kind: (positive[kind], kind))
+    label = max((votes[label], label) for label in votes if _CLASSES.get(label, "other") == best)[1]
+    return label, positive[best] / sum(positive.values())

@@ -11,8 +11,6 @@ from app.annotations import MentionPlace
 from app.names import fold
 from app.spans import paragraphs
 
-DATELINE_CONFIDENCE = 0.95
-
 # "ALMATY, Kazakhstan —", "PARIS (Reuters) -", "LONDON/PARIS, Dec 5 (AFP) —": at the head of a paragraph.
 _DATELINE = re.compile(
     r"(?P<place>[A-Z][A-Z.'’\-]+(?:[ /][A-Z.'’\-]+){0,5})"
@@ -58,7 +56,7 @@ def datelines(reading: Reading, layout: Sequence[Zone]) -> Iterator[Name]:
         start = zone.start
         for piece in match["place"].split("/") if match else ():
             first, last = reading.token_at(start), reading.token_at(start + len(piece) - 1) + 1
-            if name := reading.name(first, last, "GPE", "dateline", DATELINE_CONFIDENCE):
+            if name := reading.name(first, last, "GPE", "dateline"):
                 yield name
             start += len(piece) + 1
 

@@ -19,6 +19,20 @@ _TAIL = re.compile(
 )
 
 
+# How often what a rule finds is right in span and type, on development data, to the nearest twentieth.
+CONFIDENCE = {
+    "model": 0.85,
+    "dateline": 0.95,
+    "listed": 0.75,
+    "repeated": 0.7,
+    "parenthesis": 0.8,
+    "capitals": 0.6,
+    "adjoined": 0.5,
+    "office": 0.7,
+    "team": 0.9,
+}
+
+
 class Name(NamedTuple):
     """Words that name something: tokens ``first`` to ``last`` and code points ``start`` to ``end``, half-open."""
 
@@ -111,7 +125,7 @@ class Reading:
         """Whether token ``i`` is a web or mail address."""
         return len(self.words[i]) > 6 and _ADDRESS.search(self.words[i]) is not None
 
-    def name(self, first: int, last: int, label: str, rule: str, confidence: float) -> Name | None:
+    def name(self, first: int, last: int, label: str, rule: str) -> Name | None:
         """The name in tokens ``first`` to ``last``, its edges trimmed; None when nothing is left."""
         while first < last and not self.words[first].strip(_EDGE):
             first += 1
@@ -120,7 +134,7 @@ class Reading:
         if first == last:
             return None
         start, end = self._edges(self.starts[first], self.end(last - 1))
-        return Name(first, last, start, end, label, rule, confidence) if start < end else None
+        return Name(first, last, start, end, label, rule, CONFIDENCE[rule]) if start < end else None
 
     def _edges(self, start: int, end: int) -> tuple[int, int]:
         inner = self.text[start:end].rstrip(_EDGE)

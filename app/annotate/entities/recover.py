@@ -1,18 +1,10 @@
 """Names that the model missed: capitalised words in mid-sentence, and names that it found elsewhere."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 
-from app.annotate.entities.boundaries import without_overlaps
-from app.annotate.entities.lexicon import country_names, demonyms, phrases, words
+from app.annotate.entities.lexicon import country_names, demonyms, words
 from app.annotate.entities.noise import is_noise, is_portfolio
 from app.annotate.entities.reading import Name, Reading
-
-CAPITALS_CONFIDENCE = 0.5
-REPEATED_CONFIDENCE = 0.7
-_MAX_REPEATED = 12  # words; longer ones are sentences that the model took for titles
-_PLAIN = frozenset({"Africa", "Asia", "Europe", "England", "Scotland", "Wales", "Reuters"})
 
 
 def covered(reading: Reading, names: Iterable[Name]) -> bytearray:
@@ -62,7 +54,7 @@ def asides(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterato
             continue
         last = reading.bracket_end(first)
         if last > first and not any(taken[first:last]) and _is_aside(reading, name, first, last):
-            aside = reading.name(first, last, "", "parenthesis", CAPITALS_CONFIDENCE)
+            aside = reading.name(first, last, "", "parenthesis")
             if aside:
                 yield aside
 
@@ -98,7 +90,7 @@ def _run(reading: Reading, first: int, last: int) -> Iterator[Name]:
         return
     if last - first == 1 and _is_doubtful(reading, first):
         return
-    name = reading.name(first, last, "", "capitals", CAPITALS_CONFIDENCE) if first < last else None
+    name = reading.name(first, last, "", "capitals") if first < last else None
     if name and not is_noise(reading, name):
         yield name
 
@@ -111,32 +103,6 @@ def _is_doubtful(reading: Reading, i: int) -> bool:
     return reading.opens_sentence(i) or len(word) < 2 or not word[0].isalpha() or word in words("org_words")
 
 
-Forms = tuple[frozenset[tuple[str, ...]], dict[str, list[int]]]
-
-
-def whole_phrases(reading: Reading, names: Sequence[Name]) -> list[Name]:
-    """``names`` with listed names of several words in the place of their parts: "Trinidad" and "Tobago"."""
-    phrases = [name for name in listed(reading, names, bytearray(len(reading))) if name.last - name.first > 1]
-    at = {i: phrase for phrase in phrases for i in range(phrase.first, phrase.last)}
-    kept = [name for name in names if not (name.first in at and _is_part(name, at[name.first]))]
-    return kept + without_overlaps(phrases, kept)
-
-
-def _is_part(name: Name, phrase: Name) -> bool:
-    return phrase.first <= name.first and name.last <= phrase.last and name[:2] != phrase[:2]
-
-
-def repeated(reading: Reading, names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
-    """Other occurrences, word for word, of ``names``; longest first."""
-    found = {tuple(reading.words[name.first : name.last]) for name in names}
-    forms = _forms(form for form in found if len(form) <= _MAX_REPEATED and form[0][0].isupper())
-    yield from _occurrences(reading, forms, taken, "repeated")
-    if reading.has_shouts:
-        loud = _forms(tuple(word.upper() for word in form) for form in found if len(form) <= _MAX_REPEATED)
-        quiet = bytearray(hidden or not reading.shouted(i) for i, hidden in enumerate(taken))
-        yield from _occurrences(reading, loud, quiet, "repeated")
-
-
 def peoples(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
     """Adjectives of peoples, creeds and parties in mid-sentence: "Western" in "Western countries"."""
     for i, word in enumerate(reading.words):
@@ -144,7 +110,7 @@ def peoples(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Itera
             continue
         if reading.word(i + 1)[:1].isupper() or reading.words[i - 1][:1].isupper():
             continue
-        name = reading.name(i, i + 1, "NORP", "listed", REPEATED_CONFIDENCE)
+        name = reading.name(i, i + 1, "NORP", "listed")
         if name:
             yield name
 
@@ -159,47 +125,6 @@ def surnames(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
     }
     for i, word in enumerate(reading.words):
         if word in parts and not taken[i] and reading.pos[i] == "PROPN" and word.istitle():
-            name = reading.name(i, i + 1, "", "repeated", REPEATED_CONFIDENCE)
+            name = reading.name(i, i + 1, "", "repeated")
             if name:
                 yield name
-
-
-def listed(reading: Reading, _names: Sequence[Name], taken: bytearray) -> Iterator[Name]:
-    """Names that a list has, of countries, peoples, regions and well-known organisations."""
-    yield from _occurrences(reading, _listed_forms(), taken, "listed")
-
-
-@cache
-def _listed_forms() -> Forms:
-    """Listed names; single words only when they can be nothing else."""
-    loud = {name.upper() for name in country_names() if len(name) > 3}
-    forms = {tuple(name.split()) for name in {*demonyms(), *country_names(), *loud, *words("outbreaks")}}
-    for name in ("organisations", "facilities", "regions", "polities", "norp_phrases"):
-        forms |= {form for form in phrases(name) if len(form) > 1 or form[0].isupper() or form[0] in _PLAIN}
-    return _forms(forms)
-
-
-def _forms(forms: Iterable[tuple[str, ...]]) -> Forms:
-    """``forms``, and for each first word the lengths, longest first, of those that begin with it."""
-    known = frozenset(forms)
-    lengths: dict[str, set[int]] = defaultdict(set)
-    for form in known:
-        lengths[form[0]].add(len(form))
-    return known, {word: sorted(found, reverse=True) for word, found in lengths.items()}
-
-
-def _occurrences(reading: Reading, forms: Forms, taken: bytearray, rule: str) -> Iterator[Name]:
-    known, lengths = forms
-    end = 0
-    for i, word in enumerate(reading.stems):
-        if taken[i] or i < end or word not in lengths:
-            continue
-        for length in lengths[word]:
-            end = i + length
-            if (word, *reading.words[i + 1 : end]) in known and not any(taken[i:end]):
-                name = reading.name(i, end, "", rule, REPEATED_CONFIDENCE)
-                if name:
-                    yield name
-                break
-        else:
-            end = i

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.annotate.entities.lexicon import country_names, words
-from app.annotate.entities.reading import Name, Reading
+from app.annotate.entities.reading import CONFIDENCE, Name, Reading
 
 TEAM = "team"
-_CONFIDENCE = 0.6
 _SCORE = re.compile(r"\b\d{1,3}[-–]\d{1,3}\b")
 _SCORES = 3  # so many in one article, and words of sport: a report of games
 _PLACED = frozenset({"in", "at", "from", "near", "of", "to", "across", "outside"})
@@ -63,7 +62,7 @@ def _form(reading: Reading, name: Name) -> str:
 
 
 def _as_team(name: Name) -> Name:
-    return name._replace(label="ORG", rule=TEAM, confidence=_CONFIDENCE)
+    return name._replace(label="ORG", rule=TEAM, confidence=CONFIDENCE[TEAM])
 
 
 def _is_team(reading: Reading, name: Name, playing: Counter[str]) -> bool:

@@ -4,19 +4,16 @@ from collections.abc import Iterable
 
 from app.annotate.entities.lexicon import country_names, first_names, words
 from app.annotate.entities.reading import Name, Reading
-from app.annotate.entities.recover import CAPITALS_CONFIDENCE
-
-_OFFICE_CONFIDENCE = 0.7
 
 
 def adjoined(reading: Reading, names: Iterable[Name]) -> list[Name]:
-    """``names`` with a missed part and what it touches made one: "Loyiso" and "Tunce"."""
+    """``names`` with a missed part and what it touches made one: "Amina" and "Yusufu"."""
     whole: list[Name] = []
     for name in sorted(names, key=lambda name: name.start):
         before = whole[-1] if whole else None
         label = _label_of_both(reading, before, name) if before else None
         if before and label is not None:
-            whole[-1] = reading.name(before.first, name.last, label, "adjoined", CAPITALS_CONFIDENCE) or before
+            whole[-1] = reading.name(before.first, name.last, label, "adjoined") or before
         else:
             whole.append(name)
     return whole
@@ -32,7 +29,7 @@ def _label_of_both(reading: Reading, one: Name, two: Name) -> str | None:
 
 
 def _is_full_name(reading: Reading, one: Name, two: Name) -> bool:
-    """Whether ``one`` is a given name and ``two`` may be its surname: "Raila" "Odinga"."""
+    """Whether ``one`` is a given name and ``two`` may be its surname: "Kofi" "Asante"."""
     surname = reading.words[two.first]
     return (
         one.last == two.first
@@ -81,7 +78,7 @@ def _with_region(reading: Reading, name: Name) -> Name:
     the = reading.word(name.first - 1).lower() == "the"
     if name.label not in {"GPE", "LOC"} or not (tail == "province" or (tail == "region" and the)):
         return name
-    return reading.name(name.first, name.last + 1, "GPE", name.rule, name.confidence) or name
+    return reading.name(name.first, name.last + 1, "GPE", name.rule) or name
 
 
 def with_offices(reading: Reading, names: Iterable[Name]) -> list[Name]:
@@ -96,4 +93,4 @@ def _with_office(reading: Reading, name: Name) -> Name:
         return name
     if holder[1] not in {"'s", "’s"} or holder[2].lower() != "office":
         return name
-    return reading.name(name.first, last + 3, "ORG", "office", _OFFICE_CONFIDENCE) or name
+    return reading.name(name.first, last + 3, "ORG", "office") or name
