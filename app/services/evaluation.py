@@ -148,8 +148,14 @@ def _prediction(annotations: Annotations, quote: Quote, start: int, end: int) ->
         "speaker_start": span.start if span else None,
         "speaker_end": span.end if span else None,
         "speaker_text": span.exact if span else None,
-        "speaker_name": None if source.entity is None else annotations.entities[source.entity].name,
+        "speaker_name": _name(annotations, source),
     }
+
+
+def _name(annotations: Annotations, source: Source) -> str | None:
+    if source.entity is not None:
+        return annotations.entities[source.entity].name
+    return source.antecedent.exact if source.antecedent else None
 
 
 def _name_predictions(annotations: Annotations) -> Iterator[Prediction]:

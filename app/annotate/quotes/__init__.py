@@ -1,9 +1,9 @@
 """What was said in a text, and by whom.
 
-The parts, in the order in which they run:
-marks (what stands between quotation marks), clauses (which words report speech), content (what a
-clause says was said), adjacency (quotations that grammar leaves over), uses (what is no speech),
-chains (who relayed whom), speakers (who the sources are).
+The parts, in the order in which they run: marks (what stands between quotation marks), transcripts
+(who takes which turn), clauses (which words report speech), complements (where what they report
+stands), content (what was said, by grammar), adjacency (quotations that grammar leaves over), chains
+(who relayed whom), speakers (who the sources are).
 """
 
 from spacy.tokens import Doc
@@ -15,6 +15,7 @@ from app.annotate.quotes.clauses import find_clauses
 from app.annotate.quotes.content import grammatical
 from app.annotate.quotes.reading import Reading
 from app.annotate.quotes.speakers import Speakers
+from app.annotate.quotes.transcripts import find_turns
 from app.annotate.quotes.utterances import Utterance
 from app.annotations import Metadata, Quote
 from app.spans import Span
@@ -25,8 +26,9 @@ __all__ = ["find_quotes"]
 def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]:  # noqa: ARG001
     """Every quotation in ``doc``, in text order; sources link to ``named.entities``."""
     reading = Reading(doc)
+    turns = find_turns(reading)
     clauses = find_clauses(reading)
-    utterances = grammatical(reading, clauses)
+    utterances = turns + grammatical(reading, clauses, turns)
     utterances += Adjacency(reading, clauses, utterances).attribute()
     speakers = Speakers(reading, named)
     ordered = sorted(chained(reading, utterances), key=lambda utterance: utterance.pieces)
@@ -36,8 +38,15 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
 def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
     sources = [speakers.source(token) for token in utterance.speakers]
     cue = None
-    if utterance.clause is not None:
-        first, last = utterance.clause.cue
+    if utterance.cue is not None:
+        first, last = utterance.cue
         cue = Span.of(reading.text, reading.starts[first], reading.end_of(last - 1))
     content = tuple(Span.of(reading.text, start, end) for start, end in utterance.pieces)
-    return Quote(kind=utterance.kind, use=utterance.use, content=content, cue=cue, sources=tuple(sources))
+    return Quote(
+        kind=utterance.kind,
+        use=utterance.use,
+        content=content,
+        cue=cue,
+        sources=tuple(sources),
+        confidence=utterance.confidence,
+    )

@@ -134,7 +134,7 @@ class Adjacency:
             index += 1
         if index + 1 >= len(reading) or not _DASH.match(reading.tokens[index].text):
             return None
-        words = reading.tokens[index + 1 : index + 1 + _NAME]
+        words = [token for token in reading.tokens[index + 1 : index + 1 + _NAME] if token.text != "\u00a0"]
         names = list(takewhile(lambda token: token.is_title or token.is_upper or token.text in _PARTICLES, words))
         named = [token for token in names if token.is_alpha]
         return named[-1] if named else None
@@ -149,7 +149,8 @@ class Adjacency:
 
     def _last_clause(self, sentence: int, index: int) -> Clause | None:
         clauses = self._clauses.get(sentence, [])
-        return next((clause for clause in reversed(clauses) if clause.cue[0] < index), None)
+        named = (clause for clause in reversed(clauses) if clause.cue[0] < index and clause.source is not None)
+        return next(named, None)
 
     # what was said before
 
@@ -169,16 +170,19 @@ class Adjacency:
             utterance.follow(known, "previous paragraph", 0.6)
 
     def _named_before_colon(self, utterance: Utterance, quotation: Quotation) -> bool:
-        """ "BACK TO WORK — Anna Lindqvist: …": the words before the colon name the speaker."""
+        """ "Anna Lindqvist made this comment: …", "BACK TO WORK — Anna Lindqvist: …"."""
         before = self._token_before(quotation)
-        if before is None or before.text != ":" or not self._in_paragraph(before, quotation):
+        if before is None or before.text != ":":
             return False
-        first, _ = self._reading.sentence_of(before.i)
-        nouns = (i for i in range(before.i - 1, first - 1, -1) if self._reading.tokens[i].pos_ in NOMINAL)
-        found = next((i for i in nouns if self._reading.outside(i)), None)
-        if found is None:
+        reading = self._reading
+        first, last = reading.sentence_of(before.i)
+        near = reading.tokens[before.i - 1] if before.i > first else before
+        opening = reading.tokens[first:last]
+        subjects = (t for t in opening if t.dep_ == "nsubj" and t.head.dep_ == "ROOT" and reading.outside(t.i))
+        found = near if near.ent_type_ in {"PERSON", "ORG"} else next(subjects, near)
+        if found.pos_ not in NOMINAL:
             return False
-        utterance.speakers, utterance.rule, utterance.confidence = [self._reading.tokens[found]], "colon", 0.6
+        utterance.speakers, utterance.rule, utterance.confidence = [found], "colon", 0.6
         return True
 
     def _by_last_sentence(self, utterance: Utterance, quotation: Quotation) -> bool:

@@ -17,6 +17,8 @@ _BREAKS = _DASHES | {",", ";"}
 _MARKS = frozenset({"that", "if", "whether", "why", "how", "what"})
 # Behind a comma, words with which the writer adds to what was said.
 _ASIDES = frozenset(["although", "though", "while", "despite", "compared", "whereas", "which", "who", "a", "an"])
+# "said after she left": a circumstance of speaking, whatever the parser makes of it.
+_CIRCUMSTANCES = frozenset(["after", "before", "as", "while", "since", "until", "during"])
 _ADJUNCTS = frozenset({"dobj", "dative", "npadvmod", "prep", "advmod", "prt", "punct", "tmod", "intj"})
 
 
@@ -24,7 +26,7 @@ def after_verb(reading: Reading, verb: Token, complement: Token | None) -> list[
     """Content that follows its verb: "said (to X, on Monday) (that) …"."""
     _, last = reading.sentence_of(verb.i)
     start = _opening(reading, verb, complement, last)
-    if start is None:
+    if start is None or reading.tokens[start].lower_ in _CIRCUMSTANCES:
         return []
     end = last if complement is None else min(last, complement.right_edge.i + 1)
     end = _cut(reading, start, end)

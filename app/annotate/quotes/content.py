@@ -10,10 +10,13 @@ _EDGE = " \t\r\n\u00a0\u200b,;:-–—"
 _END = _EDGE + ".!?"
 
 
-def grammatical(reading: Reading, clauses: Iterable[Clause]) -> list[Utterance]:
-    """One utterance for each clause that has content. The innermost clause takes a quotation."""
+def grammatical(reading: Reading, clauses: Iterable[Clause], turns: Iterable[Utterance] = ()) -> list[Utterance]:
+    """One utterance for each clause that has content. The innermost clause takes a quotation.
+
+    What the ``turns`` of a transcript hold is taken already.
+    """
     found: list[Utterance] = []
-    taken: set[int] = set()
+    taken = {number for turn in turns for number in turn.quotations}
     for clause in sorted(clauses, key=_length):
         parts = [part for piece in clause.pieces for part in _parts(reading, clause, piece)]
         parts = [part for part in parts if part.kind != "direct" or not taken.intersection(part.quotations)]

@@ -1,10 +1,15 @@
-"""The words of cues.toml, as sets of lemmas."""
+"""The words of cues.toml, as sets of lemmas, and the names of given_names.toml."""
 
 import tomllib
 from importlib.resources import files
 from typing import Any, Final
 
-_DATA: Final[dict[str, Any]] = tomllib.loads(files(__package__).joinpath("cues.toml").read_text("utf-8"))
+
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("app.annotate.quotes").joinpath(name).read_text("utf-8"))
+
+
+_DATA: Final = _load("cues.toml")
 
 
 def _words(*sections: str) -> frozenset[str]:
@@ -23,3 +28,4 @@ COLLECTIVES: Final = _words("collective")
 GENDER: Final = dict.fromkeys(_words("male"), "m") | dict.fromkeys(_words("female"), "f")
 PRONOUNS: Final[dict[str, str]] = _DATA["pronoun"]
 TITLES: Final[dict[str, str]] = _DATA["title"]
+GIVEN_NAMES: Final = {name: gender for gender, names in _load("given_names.toml").items() for name in names.split()}

@@ -1,6 +1,6 @@
 """What an article says of its people beside their names: gender, roles, and who is being talked of.
 
-All of it is evidence inside the one article: titles, nouns and pronouns beside the names. Salience
+Evidence of gender: titles, nouns and pronouns beside the names, and given names. Salience
 follows centering (Grosz, Joshi and Weinstein 1995): the subject of the latest sentence comes first.
 """
 
@@ -14,7 +14,7 @@ from spacy.tokens import Token
 from app.annotate.entities import Named
 from app.annotate.quotes import lexicon
 from app.annotate.quotes.reading import Reading
-from app.annotations import Mention
+from app.annotations import ENTITY_TYPES, Mention
 
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _ROLE_DEPS = frozenset({"compound", "amod", "nmod", "appos"})
@@ -22,7 +22,10 @@ _ROLE_DEPS = frozenset({"compound", "amod", "nmod", "appos"})
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """An entity at a place outside quotation marks; ``index`` is the token that heads its name."""
+    """Somebody named outside quotation marks; ``index`` is the token that heads the name.
+
+    ``entity`` is negative for a name that is linked to none.
+    """
 
     index: int
     entity: int
@@ -35,14 +38,17 @@ class Persons:
 
     def __init__(self, reading: Reading, named: Named) -> None:
         self._reading = reading
-        self.mentions = [mention for mention in named.mentions if mention.entity is not None]
+        self.mentions = [mention for mention in named.mentions if mention.type in ENTITY_TYPES]
         self._starts = [mention.start for mention in self.mentions]
         self.people: list[Appearance] = []
         self.organisations: list[Appearance] = []
         self.roles: dict[str, list[Appearance]] = defaultdict(list)
+        self.surnames: dict[str, dict[int, Mention]] = defaultdict(dict)
+        self._strangers: dict[str, int] = {}
         self._votes: dict[int, Counter[str]] = defaultdict(Counter)
         for mention in self.mentions:
             self._enter(mention)
+        self._vote_by_names(named)
         self._vote_by_pronouns()
 
     def mention_at(self, token: Token) -> Mention | None:
@@ -53,33 +59,40 @@ class Persons:
         return self.mentions[place]
 
     def gender(self, entity: int) -> str | None:
-        """ "m" or "f" when the article's evidence is two to one or better."""
-        votes = self._votes.get(entity)
-        if not votes:
-            return None
-        (best, most), *rest = votes.most_common()
-        return best if not rest or most >= 2 * rest[0][1] else None
+        """ "m" or "f" when the evidence is two to one or better, and more than a single "his"."""
+        votes = self._votes.get(entity, Counter())
+        best = max("mf", key=votes.__getitem__)
+        most, least = votes[best], votes.total() - votes[best]
+        return best if most >= max(2, 2 * least) else None
 
     def _enter(self, mention: Mention) -> None:
         if mention.type not in {"PERSON", "ORG", "NORP", "GPE"}:
             return
         reading = self._reading
         first, last = reading.token_at(mention.start), reading.token_at(mention.end)
-        if first >= last or mention.entity is None or not reading.outside(first):
+        if first >= last or not reading.outside(first):
             return
+        entity = self.number(mention)
         head = next((t for t in reading.tokens[first:last] if not first <= t.head.i < last), reading.tokens[last - 1])
-        appearance = Appearance(head.i, mention.entity, mention, head.dep_ in _SUBJECTS)
+        appearance = Appearance(head.i, entity, mention, head.dep_ in _SUBJECTS)
         if mention.type != "PERSON":
             if mention.type == "ORG":
                 self.organisations.append(appearance)
             return
         self.people.append(appearance)
+        self.surnames[mention.exact.split()[-1].lower()].setdefault(entity, mention)
         for noun in self._nouns_beside(head, first):
             lemma = noun.lemma_.lower().rstrip(".")
             self.roles[lexicon.TITLES.get(lemma, lemma)].append(appearance)
             gender = lexicon.GENDER.get(lemma)
             if gender:
                 self._votes[appearance.entity][gender] += 3
+
+    def number(self, mention: Mention) -> int:
+        """Its entity; for a name that is linked to none, a negative number of its own."""
+        if mention.entity is not None:
+            return mention.entity
+        return self._strangers.setdefault(mention.exact, -1 - len(self._strangers))
 
     def _nouns_beside(self, head: Token, first: int) -> Iterator[Token]:
         """The words that say what a person is: "Sen. X", "spokeswoman X", "X, a nurse", "X is a nurse"."""
@@ -92,23 +105,43 @@ class Persons:
         if head.dep_ == "nsubj" and head.head.lemma_ == "be":
             yield from (child for child in head.head.rights if child.dep_ == "attr")
 
+    def _vote_by_names(self, named: Named) -> None:
+        """A given name tells, unless the one word that the article gives is another's surname."""
+        people = {
+            person.entity: (named.entities[person.entity].name if person.entity >= 0 else person.mention.exact).split()
+            for person in self.people
+        }
+        surnames = {words[-1] for words in people.values() if len(words) > 1}
+        for entity, words in people.items():
+            gender = lexicon.GIVEN_NAMES.get(words[0])
+            if gender and (len(words) > 1 or words[0] not in surnames):
+                self._votes[entity][gender] += 3
+
     def _vote_by_pronouns(self) -> None:
-        """A pronoun behind the only person of its sentence, or of the one before, speaks of that person."""
+        """A pronoun behind a subject that is the only person so far in its sentence speaks of that person."""
         reading = self._reading
-        present: dict[int, set[int]] = defaultdict(set)
-        firsts: dict[int, int] = {}
-        for person in self.people:
-            sentence = reading.sentence_at[person.index]
-            present[sentence].add(person.entity)
-            firsts.setdefault(sentence, person.index)
+        subjects = self._lone_subjects()
         for token in reading.tokens:
             gender = lexicon.PRONOUNS.get(token.lower_)
             if gender is None or not reading.outside(token.i):
                 continue
             sentence = reading.sentence_at[token.i]
-            here = present.get(sentence)
-            if here is None and token.dep_ == "nsubj":
-                sentence -= 1
-                here = present.get(sentence)
-            if here is not None and len(here) == 1 and firsts[sentence] < token.i:
-                self._votes[next(iter(here))][gender] += 1
+            person = subjects.get(sentence)
+            if person is None and token.dep_ == "nsubj":
+                person = subjects.get(sentence - 1)
+            if person is not None and person.index < token.i:
+                self._votes[person.entity][gender] += 2 if token.dep_ == "nsubj" else 1
+
+    def _lone_subjects(self) -> dict[int, Appearance]:
+        """By sentence, the person who is its subject where it names no other."""
+        found: dict[int, Appearance] = {}
+        crowded: set[int] = set()
+        for person in self.people:
+            sentence = self._reading.sentence_at[person.index]
+            if sentence in found and found[sentence].entity != person.entity:
+                crowded.add(sentence)
+            elif person.subject:
+                found.setdefault(sentence, person)
+            else:
+                crowded.add(sentence)
+        return {sentence: person for sentence, person in found.items() if sentence not in crowded}

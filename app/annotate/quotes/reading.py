@@ -88,7 +88,8 @@ class Reading:
         here, there = self.quotation_at[index], self.quotation_at[index - 1]
         if here >= 0 and here == there:
             return False
-        if token.text in _CLOSERS or token.is_space or token.text[:1].islower():
+        opening = self._opening(here) if here >= 0 else token.text
+        if opening in _CLOSERS or opening.isspace() or opening[:1].islower():
             return False
         if there >= 0:
             quotation = self.quotations[there]
@@ -96,3 +97,7 @@ class Reading:
         if before.text in _CLOSERS and index > 1:
             before = self.tokens[index - 2]
         return before.text in _STOPS or bool(token.is_sent_start and before.text[-1:] == ".")
+
+    def _opening(self, number: int) -> str:
+        start = self.quotations[number].inner_start
+        return self.text[start : start + 1]

@@ -1,7 +1,8 @@
 """Who the words of a source stand for, by what rule, and how sure that is."""
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from spacy.tokens import Token
 
@@ -13,9 +14,13 @@ from app.annotate.quotes.reading import Reading
 from app.annotations import Mention, Source
 from app.spans import Span
 
+Resolution = tuple[Mention, str, float]  # the antecedent, the rule that found it, how sure that is
+_DEFINITE = frozenset({"the", "this", "that"})
+_MODIFIERS = frozenset({"amod", "compound"})
 _AUTHORED = frozenset({"attribute", "write", "sign", "issue", "publish", "release"})
 _REACH = 15  # tokens from a document's noun to the participle that says whose it is
 _FAR = 12  # sentences back that a pronoun or description may refer to
+_RECENT = 3  # sentences back that a name of unclear type may be a person's
 _KNOWN = 60  # appearances looked at before giving up
 
 
@@ -24,8 +29,8 @@ class Speakers:
 
     def __init__(self, reading: Reading, named: Named) -> None:
         self._reading = reading
-        self._named = named
         self._persons = Persons(reading, named)
+        self._voices: list[Appearance] = []  # sources that look like people and are not known as such
         self._spoke: list[tuple[int, int]] = []  # token and entity of each source resolved so far
 
     def source(self, token: Token) -> Source:
@@ -37,44 +42,51 @@ class Speakers:
         if found is None:
             return Source(span=span, rule="unresolved")
         mention, rule, confidence = found
-        if mention.entity is not None:
-            insort(self._spoke, (token.i, mention.entity))
+        if mention.type == "PERSON" or mention.entity is not None:
+            insort(self._spoke, (token.i, self._persons.number(mention)))
         antecedent = None if rule == "name" else _span(mention)
         return Source(span=span, entity=mention.entity, antecedent=antecedent, rule=rule, confidence=confidence)
 
-    def _resolve(self, token: Token) -> tuple[Mention, str, float] | None:
+    def _resolve(self, token: Token) -> Resolution | None:
+        """By the first rule that answers, the surest first."""
+        rules = (self._named, self._person, self._apposition, self._author, self._surname, self._described)
+        return next((found for rule in rules if (found := rule(token))), None)
+
+    # names
+
+    def _named(self, token: Token) -> Resolution | None:
         mention = self._persons.mention_at(token)
-        if mention is not None:
-            return mention, "name", mention.confidence
-        if (gender := lexicon.PRONOUNS.get(token.lower_)) is not None:
-            return self._person(token, gender)
-        if (named := self._apposition(token)) is not None:
-            return named, "apposition", 0.9
-        if (author := self._author(token)) is not None:
-            return author, "author", 0.8
-        if token.pos_ in {"NOUN", "PROPN"} and self._is_definite(token):
-            return self._described(token)
-        return None
+        if mention is None:
+            return None
+        self._hear(token, mention)
+        return mention, "name", mention.confidence
 
-    # names beside the source's noun
+    def _hear(self, token: Token, mention: Mention) -> None:
+        words = mention.exact.split()
+        if mention.type != "PERSON" and len(words) in {2, 3} and all(word.istitle() for word in words):
+            key = mention.entity if mention.entity is not None else -1 - token.i
+            insort(self._voices, Appearance(token.i, key, mention, subject=True), key=lambda a: a.index)
 
-    def _apposition(self, token: Token) -> Mention | None:
-        for child in token.rights:
-            if child.dep_ == "appos" and (mention := self._persons.mention_at(child)) is not None:
-                return mention if mention.type == "PERSON" else None
-        return None
+    def _surname(self, token: Token) -> Resolution | None:
+        """ "WALLACE:": the only person whose name ends with the word, in whatever case."""
+        if not token.text[:1].isupper():
+            return None
+        bearers = self._persons.surnames.get(token.lower_, {})
+        return (next(iter(bearers.values())), "surname", 0.8) if len(bearers) == 1 else None
 
-    def _author(self, token: Token) -> Mention | None:
+    def _apposition(self, token: Token) -> Resolution | None:
+        """ "a nurse, Anna Lindqvist, said"."""
+        mentions = (self._persons.mention_at(child) for child in token.rights if child.dep_ == "appos")
+        return next(((m, "apposition", 0.9) for m in mentions if m is not None and m.type == "PERSON"), None)
+
+    def _author(self, token: Token) -> Resolution | None:
         """ "a message attributed to the Xyz group", "Ms. Ito's letter": whoever speaks in a document."""
         if token.lemma_ not in lexicon.DOCUMENTS:
             return None
-        for child in token.lefts:
-            if child.dep_ == "poss":
-                return self._persons.mention_at(child)
-        for part in self._reading.tokens[token.i + 1 : min(token.right_edge.i, token.i + _REACH) + 1]:
-            if part.dep_ == "acl" and part.lemma_ in _AUTHORED:
-                return self._object(part)
-        return None
+        owners = (self._persons.mention_at(child) for child in token.lefts if child.dep_ == "poss")
+        behind = self._reading.tokens[token.i + 1 : min(token.right_edge.i, token.i + _REACH) + 1]
+        authors = (self._object(part) for part in behind if part.dep_ == "acl" and part.lemma_ in _AUTHORED)
+        return next(((m, "author", 0.8) for m in chain(owners, authors) if m is not None), None)
 
     def _object(self, participle: Token) -> Mention | None:
         for preposition in participle.rights:
@@ -87,12 +99,19 @@ class Speakers:
 
     # pronouns
 
-    def _person(self, token: Token, gender: str) -> tuple[Mention, str, float] | None:
-        persons = self._persons
-        fits = [
-            person for person in self._before(token, persons.people) if persons.gender(person.entity) in {gender, None}
-        ]
+    def _person(self, token: Token) -> Resolution | None:
+        """ "he", "she": people, and whatever name the model took for no person although it spoke just now."""
+        gender = lexicon.PRONOUNS.get(token.lower_)
+        if gender is None:
+            return None
+        named = self._before(token, self._persons.people)
+        spoke = [a for a in self._before(token, self._voices) if self._distance(a, token) <= _RECENT]
+        near = sorted(named + spoke, key=lambda appearance: appearance.index) if spoke else named
+        fits = [a for a in near if self._persons.gender(a.entity) in {gender, None}]
         return self._most_salient(token, fits, "pronoun")
+
+    def _distance(self, appearance: Appearance, token: Token) -> int:
+        return self._reading.sentence_at[token.i] - self._reading.sentence_at[appearance.index]
 
     def _before(self, token: Token, appearances: Sequence[Appearance]) -> list[Appearance]:
         """Those before ``token``, the latest last, no further back than a reader looks."""
@@ -105,43 +124,42 @@ class Speakers:
         near = appearances[max(0, low - _KNOWN) : low]
         return [a for a in near if sentence - reading.sentence_at[a.index] <= _FAR]
 
-    def _most_salient(self, token: Token, fits: list[Appearance], rule: str) -> tuple[Mention, str, float] | None:
+    def _most_salient(self, token: Token, fits: list[Appearance], rule: str) -> Resolution | None:
         """The subject of the latest sentence that has a candidate; else its only candidate."""
         if not fits:
             return None
         if len({a.entity for a in fits}) == 1:
             return fits[-1].mention, rule, 0.9
+        sentences = self._reading.sentence_at
+        latest = sentences[fits[-1].index]
+        here = [a for a in fits if sentences[a.index] == latest]
         spoke = self._last_speaker(token, fits)
-        latest = self._reading.sentence_at[fits[-1].index]
-        here = [a for a in fits if self._reading.sentence_at[a.index] == latest]
-        if spoke is not None and self._reading.sentence_at[spoke[0]] >= latest:
-            return next(a.mention for a in reversed(fits) if a.entity == spoke[1]), f"{rule}: last speaker", 0.8
-        subject = next((a for a in here if a.subject), None)
-        if subject is not None:
+        if spoke is not None and sentences[spoke[0]] >= latest:
+            return spoke[1], f"{rule}: last speaker", 0.8
+        if (subject := next((a for a in here if a.subject), None)) is not None:
             return subject.mention, f"{rule}: subject", 0.75
-        if len({a.entity for a in here}) == 1:
-            return here[0].mention, f"{rule}: nearest", 0.6
-        if spoke is not None:
-            return next(a.mention for a in reversed(fits) if a.entity == spoke[1]), f"{rule}: last speaker", 0.5
-        return here[0].mention, f"{rule}: nearest", 0.4
+        lone = len({a.entity for a in here}) == 1
+        if spoke is not None and not lone:
+            return spoke[1], f"{rule}: last speaker", 0.5
+        return here[0].mention, f"{rule}: nearest", 0.6 if lone else 0.4
 
-    def _last_speaker(self, token: Token, fits: Iterable[Appearance]) -> tuple[int, int] | None:
-        entities = {a.entity for a in fits}
+    def _last_speaker(self, token: Token, fits: Sequence[Appearance]) -> tuple[int, Mention] | None:
+        """Where, and under what name, one of the candidates spoke last."""
+        mentions = {a.entity: a.mention for a in fits}
         earlier = (spoke for spoke in reversed(self._spoke) if spoke[0] < token.i)
-        return next((spoke for spoke in earlier if spoke[1] in entities), None)
+        return next(((index, mentions[who]) for index, who in earlier if who in mentions), None)
 
     # descriptions: "the senator", "the group"
 
-    def _is_definite(self, token: Token) -> bool:
-        return any(child.lower_ in {"the", "this", "that"} for child in token.lefts if child.dep_ == "det")
-
-    def _described(self, token: Token) -> tuple[Mention, str, float] | None:
+    def _described(self, token: Token) -> Resolution | None:
+        if not any(child.lower_ in _DEFINITE for child in token.lefts if child.dep_ == "det"):
+            return None
         lemma = token.lemma_.lower()
         with_role = self._before(token, self._persons.roles.get(lemma, []))
         if with_role:
             sure = 0.85 if len({a.entity for a in with_role}) == 1 else 0.6
             return with_role[-1].mention, "description: role", sure
-        if lemma in lexicon.COLLECTIVES and not any(child.dep_ in {"amod", "compound"} for child in token.lefts):
+        if lemma in lexicon.COLLECTIVES and not any(child.dep_ in _MODIFIERS for child in token.lefts):
             return self._most_salient(token, self._before(token, self._persons.organisations), "description")
         return None
 

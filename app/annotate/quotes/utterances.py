@@ -10,16 +10,19 @@ from app.annotations import QuoteKind, QuoteUse
 
 @dataclass(slots=True, eq=False)
 class Utterance:
-    """Something said. ``pieces`` are offset pairs in order, ``quotations`` the numbers of those it holds.
+    """Something said.
 
-    ``speakers`` are the heads of the words that name the sources, the speaker's first. ``rule`` says
-    how the first was found; ``use`` is not "speech" where quotation marks hold none.
+    ``pieces`` are offset pairs in order, ``quotations`` the numbers of those it holds, ``cue`` is the
+    token range of the words that report it, ``speakers`` are the heads of the words that name the
+    sources, the speaker's first. ``rule`` says how the first was found; ``use`` is not "speech" where
+    quotation marks hold none.
     """
 
     kind: QuoteKind
     pieces: list[tuple[int, int]]
     quotations: list[int] = field(default_factory=list)
     clause: Clause | None = None
+    cue: tuple[int, int] | None = None
     speakers: list[Token] = field(default_factory=list)
     rule: str = "none"
     use: QuoteUse = "speech"
@@ -35,12 +38,12 @@ class Utterance:
 
     def report(self, clause: Clause, rule: str, confidence: float) -> "Utterance":
         """Attribute it to the source of ``clause``."""
-        self.clause, self.rule, self.confidence = clause, rule, confidence
+        self.clause, self.cue, self.rule, self.confidence = clause, clause.cue, rule, confidence
         self.speakers = [clause.source] if clause.source is not None else []
         return self
 
     def follow(self, other: "Utterance", rule: str, confidence: float) -> "Utterance":
         """Attribute it to whoever said ``other``."""
-        self.clause, self.speakers = other.clause, list(other.speakers)
+        self.clause, self.cue, self.speakers = other.clause, other.cue, list(other.speakers)
         self.rule, self.confidence = rule, min(confidence, other.confidence)
         return self
