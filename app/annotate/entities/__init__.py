@@ -74,7 +74,9 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     for missed in _MISSED:
         names += missed(reading, names, recover.covered(reading, names + values))
     names = with_teams(reading, kinds.settle(reading, wholes.adjoined(reading, names)))
-    return wholes.with_regions(reading, wholes.with_offices(reading, names)), values
+    for completed in (wholes.with_given_names, wholes.with_offices, wholes.with_regions):
+        names = completed(reading, names)
+    return names, values
 
 
 def _groups(reading: Reading, names: Sequence[Name], joins: dict[str, Link]) -> dict[str, list[Name]]:

@@ -11,6 +11,7 @@ from app.annotations import ENTITY_TYPES
 _ARTICLES = frozenset({"the", "a", "an"})
 _POSSESSIVES = frozenset({"'s", "’s"})
 _TEARS = frozenset({"/", "(", ")", "[", "]", "|", "–", "—", "•", ";"})
+_BETWEEN_PEOPLE = frozenset({"and", "as", "to", "with", "or", "&"})
 _TITLED = frozenset({"WORK_OF_ART", "LAW", "EVENT", "PRODUCT"})
 
 
@@ -20,7 +21,7 @@ def model_names(doc: Doc, reading: Reading) -> tuple[list[Name], list[Name]]:
     values: list[Name] = []
     for span in doc.ents:
         if span.label_ in ENTITY_TYPES:
-            for first, last in _pieces(reading, span.start, span.end):
+            for first, last in _pieces(reading, span.start, span.end, span.label_):
                 names += _name(reading, first, last, span.label_)
         elif value := reading.name(span.start, span.end, span.label_, "model"):
             values.append(value)
@@ -33,13 +34,14 @@ def without_overlaps(names: Iterable[Name], others: Iterable[Name]) -> list[Name
     return [name for name in names if taken.isdisjoint(range(name.first, name.last))]
 
 
-def _pieces(reading: Reading, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Tear at line breaks, brackets, spaced dashes and addresses."""
+def _pieces(reading: Reading, first: int, last: int, label: str) -> Iterator[tuple[int, int]]:
+    """Tear at line breaks, brackets, spaced dashes and addresses, and people apart from each other."""
     start = first
+    tears = _TEARS | _BETWEEN_PEOPLE if label == "PERSON" else _TEARS
     for i in range(first, last):
         word = reading.words[i]
         spaced_dash = word == "-" and not reading.joined(i)
-        if "\n" in word or word in _TEARS or spaced_dash or reading.address(i):
+        if "\n" in word or word in tears or spaced_dash or reading.address(i):
             if start < i:
                 yield start, i
             start = i + 1
@@ -80,7 +82,7 @@ def _is_ordinary(word: str) -> bool:
 
 def _trim_possessive(reading: Reading, first: int, last: int) -> int:
     """Without what an owner's name owns: "Bank of England's Governor"."""
-    if reading.words[last - 1] in words("org_words") | words("fac_words") | words("loc_words"):
+    if reading.words[last - 1] in words("org_words", "fac_words", "loc_words"):
         return last
     for i in range(first + 1, last - 1):
         if reading.words[i] in _POSSESSIVES and reading.words[i - 1] not in words("classes"):
@@ -102,7 +104,8 @@ def _after_honorifics(reading: Reading, first: int, last: int) -> int:
     while first < last - 1:
         word = reading.words[first]
         titled = word.rstrip(".") in honorifics or word in demonyms() or word in words("norp")
-        if not titled or (word in given and word != "Sheikh"):
+        described = last - first > 2 and word.lower() in words("person_nouns")
+        if not (titled or described) or (word in given and reading.words[first + 1] not in honorifics):
             break
         first += 1
     return first
@@ -110,7 +113,7 @@ def _after_honorifics(reading: Reading, first: int, last: int) -> int:
 
 def _person_end(reading: Reading, first: int, last: int) -> int:
     """Where the name ends: "Ursula" goes on to "von der Leyen"; "Ann Lund Writing" has gone too far."""
-    while last - first > 2 and reading.words[last - 1] in {"Writing", "Editing", "Reporting"}:
+    while last - first > 1 and (reading.words[last - 1] in _CREDITS or reading.words[last - 1][0].isdigit()):
         last -= 1
     last = _hyphen_end(reading, last)
     for end in range(last, min(last + 3, len(reading) - 1)):
@@ -121,6 +124,7 @@ def _person_end(reading: Reading, first: int, last: int) -> int:
     return last
 
 
+_CREDITS = frozenset({"Writing", "Editing", "Reporting"})
 _NOBILIARY = frozenset({"von", "van", "der", "den", "ter", "bin", "ibn", "bint", "di", "lo", "della", "dos"})
 
 

@@ -80,7 +80,7 @@ def _apposition_votes(reading: Reading, start: int) -> Iterator[Vote]:
         if word in {",", ".", "of", "for", "who", "in", "at", "\n"}:
             return
         for label, nouns in (("PERSON", "person_nouns"), ("ORG", "org_nouns"), ("GPE", "place_nouns")):
-            if word in words(nouns) and reading.word(i + 1) not in words("person_nouns") | words("org_nouns"):
+            if word in words(nouns) and reading.word(i + 1) not in words("person_nouns", "org_nouns"):
                 yield label, 2
                 return
 

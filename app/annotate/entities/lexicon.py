@@ -8,9 +8,9 @@ _DATA = files("app.annotate.entities") / "data"
 
 
 @cache
-def words(name: str) -> frozenset[str]:
-    """The words of the list ``name`` of lexicon.toml."""
-    return frozenset(_lexicon()[name].split())
+def words(*names: str) -> frozenset[str]:
+    """The words of the lists ``names`` of lexicon.toml."""
+    return frozenset(word for name in names for word in _lexicon()[name].split())
 
 
 @cache

@@ -62,11 +62,8 @@ def _is_generic(form: list[str]) -> bool:
     """Only words such as "Ministry", "President" or "FILE PHOTO"."""
     if len(form) > 1 and form[-1] in words("org_words"):
         return False
-    lists = _GENERIC if len(form) == 1 else ("common", "honorifics")
-    return all(
-        word[0].isdigit() or any(_natural(word) in words(name) or word in words(name) for name in lists)
-        for word in form
-    )
+    generic = words(*_GENERIC) if len(form) == 1 else words("common", "honorifics")
+    return all(word[0].isdigit() or word in generic or _natural(word) in generic for word in form)
 
 
 def _natural(word: str) -> str:
@@ -90,7 +87,7 @@ def _is_office(reading: Reading, name: Name) -> bool:
 def is_portfolio(reading: Reading, first: int) -> bool:
     """Whether token ``first`` is in the field of an office: "Resources" in "Minister of Energy and Resources"."""
     i = first - 1
-    while i > first - 7 and reading.word(i) in _FIELD_WORDS | words("portfolios"):
+    while i > first - 7 and (reading.word(i) in _FIELD_WORDS or reading.word(i) in words("portfolios")):
         if reading.word(i) == "of" and reading.word(i - 1) in _OFFICES:
             return True
         i -= 1

@@ -69,7 +69,7 @@ def _is_aside(reading: Reading, name: Name, first: int, last: int) -> bool:
 
 def _is_title(form: Sequence[str]) -> bool:
     """Whether a form is capitalised but for its small words."""
-    small = words("links") | words("particles")
+    small = words("links", "particles")
     big = [word for word in form if word not in small]
     return len(big) > 1 and form[0][0].isupper() and all(word[0].isupper() and word.isalpha() for word in big)
 
@@ -81,7 +81,7 @@ def _is_capitalised(reading: Reading, i: int) -> bool:
 
 
 def _run(reading: Reading, first: int, last: int) -> Iterator[Name]:
-    common = words("common") | words("honorifics")
+    common = words("common", "honorifics")
     while first < last and reading.words[first].rstrip(".") in common:
         first += 1
     while first < last and reading.words[last - 1].rstrip(".") in common:
@@ -122,6 +122,7 @@ def surnames(reading: Reading, names: Sequence[Name], taken: bytearray) -> Itera
         for name in names
         if name.label == "PERSON" and name.last - name.first > 1
         for i in (name.first, name.last - 1)
+        if reading.words[i] not in words("honorifics", "common")
     }
     for i, word in enumerate(reading.words):
         if word in parts and not taken[i] and reading.pos[i] == "PROPN" and word.istitle():

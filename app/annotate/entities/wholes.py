@@ -1,8 +1,8 @@
 """Names made whole: parts put together, and the common nouns that belong to a name taken in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from app.annotate.entities.lexicon import country_names, first_names, words
+from app.annotate.entities.lexicon import country_names, demonyms, first_names, words
 from app.annotate.entities.reading import Name, Reading
 
 
@@ -37,9 +37,7 @@ def _is_full_name(reading: Reading, one: Name, two: Name) -> bool:
         and reading.words[one.first] in first_names()
         and surname.istitle()
         and two.label in {"", "ORG", "GPE", "PERSON"}
-        and not any(
-            surname in words(name) for name in ("org_words", "fac_words", "loc_words", "gpe_words", "event_words")
-        )
+        and surname not in words("org_words", "fac_words", "loc_words", "gpe_words", "event_words")
         and surname not in country_names()
     )
 
@@ -66,6 +64,35 @@ def _are_parts(reading: Reading, one: Name, two: Name) -> bool:
     if "capitals" not in {one.rule, two.rule} or "listed" in {one.rule, two.rule} or "dateline" in {one.rule, two.rule}:
         return False
     return {one.label, two.label} <= {"", "PERSON", "ORG"} and not reading.opens[two.first]
+
+
+def with_given_names(reading: Reading, names: Sequence[Name]) -> list[Name]:
+    """``names`` with the given name that opens a sentence, where its capital said nothing: "Tiwa" and "Bello"."""
+    ends = {name.last for name in names}
+    return [name if name.first in ends else _with_given_name(reading, name) for name in names]
+
+
+def _with_given_name(reading: Reading, name: Name) -> Name:
+    if name.label != "PERSON" or not _is_given_name(reading, name.first - 1):
+        return name
+    return reading.name(name.first - 1, name.last, "PERSON", "adjoined") or name
+
+
+def _is_given_name(reading: Reading, i: int) -> bool:
+    word = reading.word(i)
+    return (
+        word.istitle()
+        and word.isalpha()
+        and reading.pos[i] == "PROPN"
+        and not reading.opens[i + 1]
+        and word.lower() not in reading.lower_words
+        and word.lower() not in words("person_nouns")
+        and word not in demonyms()
+        and word not in words(*_NO_GIVEN_NAMES)
+    )
+
+
+_NO_GIVEN_NAMES = ("common", "honorifics", "offices", "portfolios", "norp", "org_words", "gpe_words", "fac_words")
 
 
 def with_regions(reading: Reading, names: Iterable[Name]) -> list[Name]:
