@@ -64,6 +64,9 @@ def _listed() -> dict[str, list[Vote]]:
 
 
 def _shape_votes(word: str) -> Iterator[Vote]:
+    if word.isupper() and word.isalpha() and 2 < len(word) < 7:  # an acronym: hardly a place, or a person
+        yield "GPE", -1
+        yield "PERSON", -1
     if _SUMMIT.fullmatch(word):
         yield "EVENT", 6
     elif _CODE.fullmatch(word):
