@@ -86,9 +86,11 @@ class Adjacency:
     def _embedded(self, utterance: Utterance, quotation: Quotation) -> None:
         reading = self._reading
         index = reading.token_at(quotation.start)
-        clause = self._last_clause(reading.sentence_at[index - 1], index)
+        sentence = reading.sentence_at[index - 1]
+        cued = (clause for clause in self._clauses.get(sentence, ()) if clause.cue[1] == index)
+        clause = next(cued, None) or self._last_clause(sentence, index)
         words = reading.text[quotation.inner_start : quotation.inner_end].split()
-        if clause is not None and index - clause.right <= _TIGHT and clause.right <= index:
+        if clause is not None and (clause.cue[1] == index or 0 <= index - clause.right <= _TIGHT):
             utterance.report(clause, "embedded", 0.8)
         elif len(words) <= _FEW or quotation.single:
             utterance.use, utterance.confidence = "scare", 0.6

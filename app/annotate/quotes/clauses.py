@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from spacy.tokens import Token
@@ -15,6 +16,7 @@ _BEFORE_VERB = frozenset({"aux", "auxpass", "neg", "advmod"})
 _AFTER_VERB = frozenset(
     {"dobj", "dative", "prep", "npadvmod", "advmod", "prt", "advcl", "nsubj", "acomp", "tmod", "agent"}
 )
+_JOINTS = frozenset({"and", "but", ",", ";"})
 _SET_OFF = frozenset({",", "—", "–", "--", "-", "''", '"', "”", "?", "!"})
 
 
@@ -37,6 +39,7 @@ def find_clauses(reading: Reading) -> list[Clause]:
     """All clauses of ``reading`` outside quotation marks that report speech, in order."""
     found = list(_clauses(reading))
     _cut_at_relays(reading, found)
+    _cut_at_introductions(reading, found)
     return found
 
 
@@ -60,6 +63,26 @@ def _cut_at_relays(reading: Reading, clauses: list[Clause]) -> None:
         relay = last_of.get(reading.sentence_at[clause.cue[0]])
         if relay is not None and clause.cue[0] < relay.left and clause.form == "preposed":
             clause.pieces = [(first, min(last, relay.left)) for first, last in clause.pieces]
+
+
+def _cut_at_introductions(reading: Reading, clauses: list[Clause]) -> None:
+    """ "said it was safe, and Ms. Ito replied, "Never"": what introduces a quotation begins a report of its own."""
+    for clause, following in pairwise(clauses):
+        if clause.form != "preposed" or not _introduces(reading, following):
+            continue
+        joints = range(following.left - 1, clause.cue[1], -1)
+        joint = next((i for i in joints if reading.tokens[i].lower_ in _JOINTS and reading.outside(i)), None)
+        if joint is not None:
+            clause.pieces = [(first, min(last, joint)) for first, last in clause.pieces if first < joint]
+
+
+def _introduces(reading: Reading, clause: Clause) -> bool:
+    """Whether a comma or colon and a quotation that opens like a sentence follow the clause."""
+    after = clause.right
+    if after + 1 >= len(reading) or reading.tokens[after].text not in {",", ":"} or reading.outside(after + 1):
+        return False
+    quotation = reading.quotations[reading.quotation_at[after + 1]]
+    return reading.text[quotation.inner_start].isupper() and quotation.start == reading.starts[after + 1]
 
 
 def _verbal(reading: Reading, verb: Token) -> Clause:

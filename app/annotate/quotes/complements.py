@@ -29,8 +29,15 @@ def after_verb(reading: Reading, verb: Token, complement: Token | None) -> list[
     if start is None or reading.tokens[start].lower_ in _CIRCUMSTANCES:
         return []
     end = last if complement is None else min(last, complement.right_edge.i + 1)
-    end = _cut(reading, start, end)
+    end = _with_quotation(reading, _cut(reading, start, end), last)
     return [(start, end)] if end > start else []
+
+
+def _with_quotation(reading: Reading, end: int, last: int) -> int:
+    """ "said there was one way out: "Patience."": the quotation behind the colon is part of what was said."""
+    if end + 1 < last and reading.tokens[end].text == ":" and not reading.outside(end + 1):
+        return reading.token_at(reading.quotations[reading.quotation_at[end + 1]].end)
+    return end
 
 
 def complement_of(verb: Token) -> Token | None:

@@ -22,9 +22,8 @@ class Reading:
     """
 
     def __init__(self, doc: Doc) -> None:
-        self.doc = doc
-        self.text = doc.text
         self.tokens: list[Token] = list(doc)
+        self.text = "".join([token.text_with_ws for token in self.tokens])  # doc.text makes all tokens anew
         self.starts = [token.idx for token in self.tokens]
         self.quotations = find_quotations(self.text)
         self.quotation_at = self._quotation_by_token()
