@@ -231,6 +231,11 @@ def test_an_ambiguous_place_stays_open(annotator: Annotator, text: str, words: s
     assert Reader(annotator, text).named(words).identifiers == {}
 
 
+def test_a_dateline_beside_the_text_decides_too(annotator: Annotator) -> None:
+    read = Reader(annotator, "The fire in Santiago killed two.", Metadata(dateline="SANTIAGO, Chile"))
+    assert read.named("Santiago").identifiers["geonames"] == "3871336"
+
+
 def test_a_country_has_its_code_and_a_city_its_coordinates(annotator: Annotator) -> None:
     read = Reader(annotator, "Students in Almaty, Kazakhstan, marched.")
     assert read.named("Kazakhstan").identifiers == {"geonames": "1522867", "iso3166": "KZ"}

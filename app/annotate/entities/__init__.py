@@ -29,7 +29,6 @@ from app.annotations import Entity, EntityType, Mention, MentionType, Metadata
 
 __all__ = ["Named", "find_entities"]
 
-
 # What finds the names that the model missed; each looks only where those before it found nothing.
 _MISSED = (
     occurrences.listed,
@@ -60,7 +59,7 @@ def find_entities(doc: Doc, metadata: Metadata) -> Named:
     numbers = {key: number for number, key in enumerate(groups)}
     mentions = [_mention(reading, name, layout, joins, numbers) for name in names]
     mentions += [_value(reading, value, layout, metadata) for value in values]
-    setting = setting_of(reading, names)
+    setting = setting_of(reading, names, metadata.dateline)
     entities = tuple(_entity(reading, key, group, setting) for key, group in groups.items())
     return Named(entities, tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end))))
 

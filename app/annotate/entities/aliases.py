@@ -33,8 +33,6 @@ _AKA = (
     ("a.k.a.",),
     ("formerly",),
 )
-
-
 _LONGEST_NAME = 8  # words
 
 

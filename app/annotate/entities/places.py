@@ -13,6 +13,7 @@ from app.annotate.entities.aliases import key_of
 from app.annotate.entities.gazetteer import Place, cities, countries, neighbours, provinces, states
 from app.annotate.entities.lexicon import demonyms
 from app.annotate.entities.reading import Name, Reading
+from app.names import fold
 
 _DWARFS = 20
 _DOMINATES = 5
@@ -27,9 +28,10 @@ class Setting(NamedTuple):
     behind: dict[str, Place]
 
 
-def setting_of(reading: Reading, names: Sequence[Name]) -> Setting:
-    """The setting that ``names`` make."""
+def setting_of(reading: Reading, names: Sequence[Name], dateline: str | None) -> Setting:
+    """The setting that ``names`` make, and the dateline where it stands apart from the text."""
     keys = {key_of(reading, name) for name in names if name.label == "GPE"}
+    keys |= {fold(part) for part in (dateline or "").split(",")}
     peoples = {reading.text[name.start : name.end] for name in names if name.label == "NORP"}
     codes = {countries()[key].country for key in keys if key in countries() and key not in states()}
     codes |= {demonyms()[people] for people in peoples if people in demonyms()}

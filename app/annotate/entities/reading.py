@@ -18,7 +18,6 @@ _TAIL = re.compile(
     r"trained|wide|sponsored|mediated|brokered|powered|bound|registered|linked|ruled|dominated|era|allied))$"
 )
 
-
 # How often what a rule finds is right in span and type, on development data, to the nearest twentieth.
 CONFIDENCE = {
     "model": 0.85,
@@ -74,14 +73,14 @@ class Reading:
         """The code point behind token ``i``."""
         return self.starts[i] + len(self.words[i])
 
-    def key(self, name: "Name") -> str:
+    def key(self, name: Name) -> str:
         """The folded words of ``name``, under which its mentions meet."""
         form = self.text[name.start : name.end]
         if form not in self._keys:
             self._keys[form] = fold(form)
         return self._keys[form]
 
-    def form(self, name: "Name") -> list[str]:
+    def form(self, name: Name) -> list[str]:
         """The words of ``name``, the last without what a hyphen hangs on it."""
         return [*self.words[name.first : name.last - 1], self.stems[name.last - 1]]
 
