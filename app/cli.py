@@ -1,6 +1,7 @@
 """The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
 
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from rich.table import Table
 from app import __version__
 from app.config import Settings, load_settings
 from app.db import Database
-from app.errors import DatelineError
+from app.errors import DatelineError, Misconfigured
 from app.services.annotating import AnnotatorService
 from app.services.batch import annotate_files
 from app.services.doctor import examine
@@ -79,22 +80,16 @@ def serve(
     """Serve the database over HTTP, migrated first."""
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    listening = _listen(settings)
     # uvicorn raises the signal again when it has closed: ended on request is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _database(settings) as database:
         if with_seed and _seed(database, settings, []).failures:
             raise typer.Exit(1)
+    _announce(settings.host, listening.getsockname()[1])
     # Named, not imported: the command line stands beside the API, not above it.
-    config = uvicorn.Config(
-        "app.main:app_from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-    )
-    socket = config.bind_socket()
-    _announce(settings.host, socket.getsockname()[1])
-    uvicorn.Server(config).run(sockets=[socket])
+    config = uvicorn.Config("app.main:app_from_environment", factory=True, log_level=settings.log_level)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 @app.command()
@@ -184,8 +179,20 @@ def _progress() -> Progress:
     return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)
 
 
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, before any work is done for nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; choose another with --port"
+        ) from error
+
+
 def _announce(host: str, port: int) -> None:
-    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    base = f"http://{shown}:{port}"
     out.print(
         f"Dateline {__version__}\n  {base}/        start here\n  {base}/docs    try every request\n"
         f"  {base}/search?q=Atyrau",

@@ -1,5 +1,6 @@
 """Settings, read from the environment (DATELINE_…) and checked when the program starts."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -50,11 +51,19 @@ class Settings(BaseSettings):
 
 def load_settings(**given: object) -> Settings:
     """Settings from the environment, and from ``given`` first; Misconfigured names every one that is wrong."""
+    known = {_variable((name,)) for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("DATELINE_") and name not in known)
+    if unknown:
+        raise Misconfigured(f"{', '.join(unknown)}: no such setting; there are {', '.join(sorted(known))}")
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"DATELINE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise Misconfigured("settings are wrong\n  " + "\n  ".join(lines)) from None
+        lines = [f"  {_variable(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise Misconfigured("\n".join(["settings are wrong", *lines])) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"DATELINE_{'_'.join(map(str, location))}".upper()
 
 
 def shipped(name: str) -> Path:

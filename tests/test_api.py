@@ -180,6 +180,14 @@ def test_an_unknown_name_is_a_clear_404(client: httpx.Client) -> None:
     assert "Zaphod" in problem(client.get("/quotes", params={"speaker": "Zaphod"}), 404)["detail"]
 
 
+def test_a_part_of_a_name_does_when_it_means_one(client: httpx.Client) -> None:
+    assert [q["speaker"]["name"] for q in get(client, "/quotes", speaker="Crain")["items"]] == ["Linsi Crain"]
+    assert get(client, "/entities/nazarbayev")["name"] == "Nursultan Nazarbayev"
+    assert [e["name"] for e in get(client, "/suggest", q="daukenov")["items"]] == ["Bolat Daukenov"]
+    problem(client.get("/entities/Craig"), 404)
+    problem(client.get("/entities/%25"), 404)
+
+
 # Lists
 
 
@@ -233,6 +241,7 @@ def test_every_error_has_one_shape(client: httpx.Client) -> None:
     problem(client.get("/articles/art_aaaaaaaaaaaaaaaa"), 404)
     problem(client.get("/articles/1"), 422)
     assert problem(client.put("/articles"), 405)
+    assert client.put("/articles").headers["allow"] == "GET, HEAD"
     problem(client.post("/annotate", content="x", headers={"Content-Type": "text/plain"}), 415)
     problem(client.post("/annotate", content="{", headers={"Content-Type": "application/json"}), 422)
     problem(client.post("/annotate", json={"text": ""}), 422)

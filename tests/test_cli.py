@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -55,14 +56,17 @@ def test_a_bad_file_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
     editors = {"annotator": {"name": "x", "version": "1"}, "kind": "human", "created": "2026-01-01T00:00:00Z"}
     (folder / "d.annotations.json").write_text(json.dumps(editors | {"annotations": {"mentions": [wrong]}}))
     (folder / "e.csv").write_text("not a document")
-    done = dateline("seed", str(folder), str(tmp_path / "absent.md"), database=tmp_path / "x.db")
+    (tmp_path / "empty").mkdir()
+    paths = (str(folder), str(tmp_path / "absent.md"), str(tmp_path / "empty"))
+    done = dateline("seed", *paths, database=tmp_path / "x.db")
     assert done.returncode == 1
-    assert done.stdout == "1 stored, 0 unchanged, 4 failed\n"
+    assert done.stdout == "1 stored, 0 unchanged, 5 failed\n"
     failures = dict(line.removeprefix("dateline: ").split(": ", 1) for line in done.stderr.splitlines())
     assert "line 3" in failures[str(folder / "b.txt")]
     assert "line" in failures[str(folder / "c.md")]
     assert "d.annotations.json" in failures[str(folder / "d.md")] and "'Noth'" in failures[str(folder / "d.md")]
     assert "No such file" in failures[str(tmp_path / "absent.md")]
+    assert "no document" in failures[str(tmp_path / "empty")]
 
 
 def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(seeded: Path, tmp_path: Path) -> None:
@@ -121,7 +125,13 @@ def test_doctor_tells_what_is_well_and_what_to_do(seeded: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "mysql://x"), ("PORT", "99999"), ("MAX_BODY_BYTES", "many"), ("LOG_LEVEL", "loud")],
+    [
+        ("PROT", "80"),
+        ("DATABASE_URL", "my://x"),
+        ("PORT", "99999"),
+        ("MAX_BODY_BYTES", "many"),
+        ("LOG_LEVEL", "loud"),
+    ],
 )
 def test_wrong_settings_are_named_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -138,6 +148,15 @@ def test_a_pipeline_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) 
     done = dateline("annotate", str(SEED))
     assert done.returncode == 1
     assert "no_such_pipeline" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_done(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = dateline("serve", "--seed", "--port", port, database=tmp_path / "x.db")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"port {port}" in done.stderr and "--port" in done.stderr
+    assert not (tmp_path / "x.db").exists()
 
 
 def test_serve_migrates_seeds_prints_its_urls_and_ends_on_sigterm(tmp_path: Path) -> None:

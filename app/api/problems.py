@@ -125,15 +125,18 @@ def _dateline_error(request: Request, error: Exception) -> JSONResponse:
 
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [_located(e["loc"], _SAID.get(e["type"], e["msg"])) for e in found]
-    detail = f"{len(errors)} mistakes in the request" if len(errors) > 1 else "; ".join(e.detail for e in errors)
+    errors = [_located(e["loc"], _SAID.get(e["type"], e["msg"].removeprefix("Value error, "))) for e in found]
+    detail = "; ".join(f"{e.parameter or e.pointer or 'body'}: {e.detail}" for e in errors)
     return problem_response(request, 422, detail, kind="invalid-input", errors=errors)
 
 
 def _http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return problem_response(request, error.status_code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if "GET" in headers.get("Allow", ""):
+        headers["Allow"] += ", HEAD"  # answered by ConditionalRequests, of which the routes know nothing
+    return problem_response(request, error.status_code, str(error.detail), headers=headers)
 
 
 def _unexpected(request: Request, _error: Exception) -> JSONResponse:

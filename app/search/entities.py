@@ -1,6 +1,6 @@
 """Finding entities: by name, by their beginning, by company."""
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, distinct, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, distinct, exists, func, literal, select
 from sqlmodel import col
 
 from app.models import Entity, EntityAlias, Mention, QuoteSource, Run
@@ -37,9 +37,14 @@ def present(run: str) -> ColumnElement[bool]:
     return mentioned | quoted
 
 
-def named(name: str, run: str) -> Select[Entity]:
-    """Entities present in the chosen runs that bear ``name``, whatever its case and accents."""
-    bears = exists().where(col(EntityAlias.entity_id) == Entity.id, col(EntityAlias.name_key) == fold(name))
+def named(name: str, run: str, *, in_part: bool = False) -> Select[Entity]:
+    """Entities present in the chosen runs that bear ``name``, whatever its case and accents.
+
+    ``in_part``: a name of theirs has it among its words, as "Linsi Crain" has "Crain".
+    """
+    key = col(EntityAlias.name_key)
+    like = (literal(" ") + key + " ").contains(f" {fold(name)} ", autoescape=True) if in_part else key == fold(name)
+    bears = exists().where(col(EntityAlias.entity_id) == Entity.id, like)
     return select(Entity).where(bears, present(run)).order_by(col(Entity.id))
 
 
@@ -82,13 +87,13 @@ def related(entity_id: int, run: str) -> tuple[Select[Entity, int, int], Order]:
 
 
 def suggestions(prefix: str, run: str, limit: int) -> Select[Entity, str, int]:
-    """Entities a name of which begins with ``prefix``, with that name: most mentioned first."""
-    count, key = counted(run), fold(prefix)
+    """Entities a name of which, or a word in it, begins with ``prefix``, with that name: most mentioned first."""
+    count = counted(run)
     return (
         select(Entity, func.min(EntityAlias.name), count.c.mentions)
         .join(count, count.c.entity_id == Entity.id)
         .join(EntityAlias, col(EntityAlias.entity_id) == Entity.id)
-        .where(_begins(col(EntityAlias.name_key), key))
+        .where(_begins_a_word(fold(prefix)))
         .group_by(col(Entity.id))
         .order_by(count.c.mentions.desc(), col(Entity.name_key))
         .limit(limit)
@@ -105,11 +110,13 @@ def _occurrences(run: str) -> Select[int | None, int, int]:
 
 
 def _alias_holds(words: str) -> ColumnElement[bool]:
-    holds = [
-        _begins(col(EntityAlias.name_key), word) | col(EntityAlias.name_key).contains(f" {word}", autoescape=True)
-        for word in fold(words).split()
-    ]
+    holds = [_begins_a_word(word) for word in fold(words).split()]
     return exists().where(col(EntityAlias.entity_id) == Entity.id, *holds)
+
+
+def _begins_a_word(prefix: str) -> ColumnElement[bool]:
+    key = col(EntityAlias.name_key)
+    return _begins(key, prefix) | key.contains(f" {prefix}", autoescape=True)
 
 
 def _begins(key: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:

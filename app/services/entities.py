@@ -28,11 +28,13 @@ from app.spans import Span
 
 
 def resolve(session: ReadSession, name_or_id: str, run: str = "served") -> Entity:
-    """The entity meant by an id or a name; NotFound, or Ambiguous with the candidates."""
+    """The entity meant by an id, a name, or else by words of a name; NotFound, or Ambiguous with the candidates."""
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
     if by_id is not None:
         return by_id
     candidates = session.scalars(search.named(name_or_id, run)).all()
+    if not candidates:
+        candidates = session.scalars(search.named(name_or_id, run, in_part=True)).all()
     if not candidates:
         raise NotFound(f"nobody and nothing is known as {name_or_id!r}")
     if len(candidates) > 1:

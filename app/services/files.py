@@ -20,6 +20,8 @@ class Failure:
     @classmethod
     def of(cls, path: Path, error: Exception) -> Self:
         """The failure that ``error`` is; the path is not said twice."""
+        if isinstance(error, IsADirectoryError):
+            return cls(path, f"there is no document ({', '.join(sorted(DOCUMENTS))}) in this folder")
         return cls(path, error.strerror if isinstance(error, OSError) and error.strerror else str(error))
 
 
@@ -27,8 +29,6 @@ def find_documents(paths: Sequence[Path]) -> list[Path]:
     """The files named, and all documents below the folders named; seed_data/ where none is named."""
     found: list[Path] = []
     for path in paths or [shipped("seed_data")]:
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix in DOCUMENTS and p.is_file())
-        else:
-            found.append(path)
+        inside = sorted(p for p in path.rglob("*") if p.suffix in DOCUMENTS and p.is_file())
+        found += inside or [path]
     return list(dict.fromkeys(found))
