@@ -168,6 +168,14 @@ def test_a_surname_of_two_people_stays_unlinked(annotator: Annotator) -> None:
     assert {entity.name for entity in read.found.entities} >= {"Bill Harker", "Susan Harker"}
 
 
+def test_a_surname_means_the_one_who_was_named_so_far(annotator: Annotator) -> None:
+    read = Reader(annotator, "Bill Harker won. Harker thanked his wife, Susan Harker. Then Harker sang.")
+    links = [mention.entity for mention in read.mentions("Harker")]
+    assert links[0] is not None
+    assert read.found.entities[links[0]].name == "Bill Harker"
+    assert links[1] is None
+
+
 def test_capitals_are_an_alias_of_the_natural_name(annotator: Annotator) -> None:
     read = Reader(annotator, "MINISTER QUITS IN LISBON\n\nAna Ribeiro resigned in Lisbon on Tuesday.")
     entity = read.named("Lisbon")
@@ -182,7 +190,7 @@ def test_capitals_are_an_alias_of_the_natural_name(annotator: Annotator) -> None
     [
         ("BISHKEK, Kyrgyzstan — Traders returned to the market.", "Bishkek"),
         ("PARIS (Reuters) - The cabinet met in the morning.", "Paris"),
-        ("RIO DE JANEIRO, Dec 5 (AFP) — Rain fell for a week.", "Rio De Janeiro"),
+        ("RIO DE JANEIRO, Dec 5 (AFP) — Rain fell for a week.", "Rio de Janeiro"),
     ],
 )
 def test_a_dateline_is_known_and_named_in_natural_case(annotator: Annotator, text: str, name: str) -> None:

@@ -55,12 +55,18 @@ def find_entities(doc: Doc, metadata: Metadata) -> Named:
     layout = list(zones(reading.text))
     names, values = _names(doc, reading, layout)
     joins = links(reading, names)
-    groups = _groups(reading, names, joins)
-    numbers = {key: number for number, key in enumerate(groups)}
-    mentions = [_mention(reading, name, layout, joins, numbers) for name in names]
+    groups: dict[str, list[Name]] = defaultdict(list)
+    for name, link in zip(names, joins, strict=True):
+        if link.root is not None:
+            groups[link.root].append(name)
+    numbers = {root: number for number, root in enumerate(groups)}
+    mentions = [
+        _mention(reading, name, layout, link, numbers.get(link.root or ""))
+        for name, link in zip(names, joins, strict=True)
+    ]
     mentions += [_value(reading, value, layout, metadata) for value in values]
     setting = setting_of(reading, names, metadata.dateline)
-    entities = tuple(_entity(reading, key, group, setting) for key, group in groups.items())
+    entities = tuple(_entity(reading, root, group, setting) for root, group in groups.items())
     return Named(entities, tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end))))
 
 
@@ -78,28 +84,13 @@ def _names(doc: Doc, reading: Reading, layout: Sequence[Zone]) -> tuple[list[Nam
     return names, values
 
 
-def _groups(reading: Reading, names: Sequence[Name], joins: dict[str, Link]) -> dict[str, list[Name]]:
-    """The names of each entity by its root, in the order of first mention."""
-    groups: dict[str, list[Name]] = defaultdict(list)
-    for name in names:
-        key = key_of(reading, name)
-        root = joins[key].root if key in joins else key
-        if root is not None:
-            groups[root].append(name)
-    return dict(groups)
-
-
-def _mention(
-    reading: Reading, name: Name, layout: Sequence[Zone], joins: dict[str, Link], numbers: dict[str, int]
-) -> Mention:
-    key = key_of(reading, name)
-    link = joins.get(key, Link(key, name.rule, name.confidence))
+def _mention(reading: Reading, name: Name, layout: Sequence[Zone], link: Link, entity: int | None) -> Mention:
     return Mention(
         start=name.start,
         end=name.end,
         exact=reading.text[name.start : name.end],
         type=cast(MentionType, name.label),
-        entity=numbers[link.root] if link.root is not None else None,
+        entity=entity,
         place=place_at(layout, name.start),
         rule=link.rule,
         confidence=min(name.confidence, link.confidence),

@@ -5,7 +5,7 @@ roots has none, and its mentions stay unlinked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,11 +16,12 @@ from app.annotate.entities.teams import TEAM
 
 
 class Link(NamedTuple):
-    """What a folded name belongs to, and why; ``root`` is None when several entities could be meant."""
+    """What a folded name belongs to, and why; ``root`` is None when any of ``rivals`` could be meant."""
 
     root: str | None
     rule: str
     confidence: float
+    rivals: tuple[str, ...] = ()
 
 
 _AKA = (
@@ -34,6 +35,7 @@ _AKA = (
     ("formerly",),
 )
 _LONGEST_NAME = 8  # words
+_INTRODUCED_CONFIDENCE = 0.7
 
 
 def key_of(reading: Reading, name: Name) -> str:
@@ -42,9 +44,33 @@ def key_of(reading: Reading, name: Name) -> str:
     return f"{key} ({TEAM})" if name.rule == TEAM else key
 
 
-def links(reading: Reading, names: Sequence[Name]) -> dict[str, Link]:
+def links(reading: Reading, names: Sequence[Name]) -> list[Link]:
+    """The link of each of ``names``, in their order; a name that is its entity's own links to itself."""
+    keys = [key_of(reading, name) for name in names]
+    joins = _joins(reading, names, dict(zip(keys, (name.label for name in names), strict=True)))
+    introduced: set[str] = set()
+    found: list[Link] = []
+    for key, name in zip(keys, names, strict=True):
+        introduced.add(key)
+        link = joins.get(key, Link(key, name.rule, name.confidence))
+        known = {_root(rival, joins) for rival in link.rivals if rival in introduced}
+        found.append(_introduced(link, known) if link.rivals else link)
+    return found
+
+
+def _root(key: str, joins: Mapping[str, Link]) -> str | None:
+    return joins[key].root if key in joins else key
+
+
+def _introduced(link: Link, known: Set[str | None]) -> Link:
+    """A surname of two people means the one of them that the article has named so far, if that is one only."""
+    if len(known) != 1:
+        return link
+    return link._replace(root=next(iter(known)), confidence=_INTRODUCED_CONFIDENCE)
+
+
+def _joins(reading: Reading, names: Sequence[Name], labels: dict[str, str]) -> dict[str, Link]:
     """The link of each folded name that is not its own root."""
-    labels = {key_of(reading, name): name.label for name in names}
     found: dict[str, Link] = {}
     for step in (
         _same_country(labels),
@@ -64,7 +90,8 @@ def _resolved(key: str, link: Link, found: dict[str, Link]) -> Link:
     seen = {key}
     while link.root in found and link.root not in seen:
         seen.add(link.root)
-        link = link._replace(root=found[link.root].root)
+        above = found[link.root]
+        link = link._replace(root=above.root, rivals=above.rivals)
     return link
 
 
@@ -126,8 +153,9 @@ def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
     """The one candidate, or the one that all the others are parts of; no root when they are rivals."""
     ordered = sorted(candidates, key=len)
     longest = set(ordered[-1].split(" "))
-    rivals = [name for name in ordered if not set(name.split(" ")) <= longest]
-    return Link(None if rivals else ordered[-1], rule, confidence)
+    if all(set(name.split(" ")) <= longest for name in ordered):
+        return Link(ordered[-1], rule, confidence)
+    return Link(None, rule, confidence, tuple(ordered))
 
 
 def _short_names(labels: dict[str, str]) -> dict[str, Link]:
@@ -135,11 +163,12 @@ def _short_names(labels: dict[str, str]) -> dict[str, Link]:
     organisations = [key for key, label in labels.items() if label == "ORG"]
     _, by_start = _parts(key for key in organisations if " of " not in key)
     generic = {word.lower() for word in words("org_words")}
-    return {
+    found = {
         key: _one_of(by_start[key], "short name", 0.8)
         for key in organisations
         if key in by_start and key not in generic and not is_known(key)
     }
+    return {key: link for key, link in found.items() if link.root}  # of several, the short name is the parent of all
 
 
 def _acronyms(labels: dict[str, str]) -> dict[str, Link]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.annotate.entities.gazetteer import is_known
+from app.annotate.entities.lexicon import words
 from app.names import fold
 
 
@@ -19,4 +20,6 @@ def natural_case(form: str, label: str) -> str:
     spelt_out = " " in form or label == "PERSON" or is_known(fold(form))
     if not spelt_out or "." in form or len(form) < 4:
         return form
-    return " ".join(word.capitalize() for word in form.split(" "))
+    first, *rest = form.lower().split(" ")
+    small = words("links")
+    return " ".join([first.capitalize(), *(word if word in small else word.capitalize() for word in rest)])
