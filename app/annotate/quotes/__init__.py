@@ -1,9 +1,16 @@
 """What was said in a text, and by whom.
 
-The parts, in the order in which they run: marks (what stands between quotation marks), transcripts
-(who takes which turn), clauses (which words report speech), complements (where what they report
-stands), content (what was said, by grammar), adjacency (quotations that grammar leaves over), chains
-(who relayed whom), speakers (who the sources are).
+The parts, in the order in which they run:
+
+marks         what stands between quotation marks
+transcripts   who takes which turn
+clauses       which words report speech, and who is their source (phrases, lexicon)
+complements   where what they report stands
+relations     what the reports of one sentence have to do with each other
+content       what was said, by grammar
+adjacency     whose words the quotations are that grammar leaves over (uses: which are nobody's)
+chains        who relayed whom
+speakers      which entity a source is, by name, pronoun or description (persons)
 """
 
 from spacy.tokens import Doc
@@ -14,6 +21,7 @@ from app.annotate.quotes.chains import chained
 from app.annotate.quotes.clauses import find_clauses
 from app.annotate.quotes.content import grammatical
 from app.annotate.quotes.reading import Reading
+from app.annotate.quotes.relations import relate
 from app.annotate.quotes.speakers import Speakers
 from app.annotate.quotes.transcripts import find_turns
 from app.annotate.quotes.utterances import Utterance
@@ -28,6 +36,7 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
     reading = Reading(doc)
     turns = find_turns(reading)
     clauses = find_clauses(reading)
+    relate(reading, clauses)
     utterances = turns + grammatical(reading, clauses, turns)
     utterances += Adjacency(reading, clauses, utterances).attribute()
     speakers = Speakers(reading, named)
@@ -36,7 +45,7 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
 
 
 def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
-    sources = [speakers.source(token) for token in utterance.speakers]
+    sources = [speakers.source(token, utterance.rule, utterance.confidence) for token in utterance.speakers]
     cue = None
     if utterance.cue is not None:
         first, last = utterance.cue

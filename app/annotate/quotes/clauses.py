@@ -1,14 +1,12 @@
 """Clauses that report speech: a cue, whoever it names as the source, and where its content stands."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from spacy.tokens import Token
 
 from app.annotate.quotes import complements, lexicon
-from app.annotate.quotes.phrases import NOMINAL, descends, follows_as, noun_phrase, subject_of
+from app.annotate.quotes.phrases import NOMINAL, descends, follows_as, noun_phrase, quoted_by, subject_of
 from app.annotate.quotes.reading import Reading
 
 Form = Literal["bare", "preposed", "postposed", "according"]
@@ -16,7 +14,6 @@ _BEFORE_VERB = frozenset({"aux", "auxpass", "neg", "advmod"})
 _AFTER_VERB = frozenset(
     {"dobj", "dative", "prep", "npadvmod", "advmod", "prt", "advcl", "nsubj", "acomp", "tmod", "agent"}
 )
-_JOINTS = frozenset({"and", "but", ",", ";"})
 _SET_OFF = frozenset({",", "—", "–", "--", "-", "''", '"', "”", "?", "!"})
 
 
@@ -24,6 +21,7 @@ _SET_OFF = frozenset({",", "—", "–", "--", "-", "''", '"', "”", "?", "!"})
 class Clause:
     """Tokens ``left:right`` report ("Mr. Ito told reporters"), ``cue`` is the verb in them.
 
+    ``relay`` heads the words for who passes on what the source said, where the clause has both.
     ``form`` says where the clause stands to its content, ``pieces``; "bare" has none by grammar.
     """
 
@@ -32,66 +30,58 @@ class Clause:
     left: int
     right: int
     form: Form = "bare"
+    relay: Token | None = None
     pieces: list[tuple[int, int]] = field(default_factory=list)
 
 
 def find_clauses(reading: Reading) -> list[Clause]:
-    """All clauses of ``reading`` outside quotation marks that report speech, in order."""
-    found = list(_clauses(reading))
-    _cut_at_relays(reading, found)
-    _cut_at_introductions(reading, found)
-    return found
+    """All clauses of ``reading`` outside quotation marks that report speech, in order, each by itself."""
+    found = (_clause(reading, token) for token in reading.tokens if reading.outside(token.i))
+    return [clause for clause in found if clause is not None]
 
 
-def _clauses(reading: Reading) -> Iterator[Clause]:
-    for index, token in enumerate(reading.tokens):
-        if not reading.outside(index):
-            continue
-        if token.pos_ in {"VERB", "AUX"} and token.lemma_.lower() in lexicon.REPORTING:
-            yield _verbal(reading, token)
-        elif token.lower_ == "according" and (clause := _according(reading, token)):
-            yield clause
+def _clause(reading: Reading, token: Token) -> Clause | None:
+    if token.pos_ in {"VERB", "AUX"}:
+        reports = token.lemma_.lower() in lexicon.REPORTING and not _is_compound(reading, token)
+        if reports:
+            return _verbal(reading, token)
+    elif token.pos_ == "NOUN" and token.lemma_ in lexicon.NOUNS:
+        return _nominal(reading, token)
+    return _according(reading, token) if token.lower_ == "according" else None
 
 
-def _cut_at_relays(reading: Reading, clauses: list[Clause]) -> None:
-    """ "Mr. Ito said it was safe, Reuters reported": the last clause is no part of what the first reports."""
-    last_of: dict[int, Clause] = {}
-    for clause in clauses:
-        if clause.form in {"postposed", "according"} and clause.pieces:
-            last_of[reading.sentence_at[clause.cue[0]]] = clause
-    for clause in clauses:
-        relay = last_of.get(reading.sentence_at[clause.cue[0]])
-        if relay is not None and clause.cue[0] < relay.left and clause.form == "preposed":
-            clause.pieces = [(first, min(last, relay.left)) for first, last in clause.pieces]
+def _is_compound(reading: Reading, verb: Token) -> bool:
+    """ "so-called": a verb in name only."""
+    return verb.i > 0 and reading.tokens[verb.i - 1].text == "-"
 
 
-def _cut_at_introductions(reading: Reading, clauses: list[Clause]) -> None:
-    """ "said it was safe, and Ms. Ito replied, "Never"": what introduces a quotation begins a report of its own."""
-    for clause, following in pairwise(clauses):
-        if clause.form != "preposed" or not _introduces(reading, following):
-            continue
-        joints = range(following.left - 1, clause.cue[1], -1)
-        joint = next((i for i in joints if reading.tokens[i].lower_ in _JOINTS and reading.outside(i)), None)
-        if joint is not None:
-            clause.pieces = [(first, min(last, joint)) for first, last in clause.pieces if first < joint]
+def _nominal(reading: Reading, noun: Token) -> Clause | None:
+    """ "the ministry's claim that …", "a promise to …"."""
+    content = next((child for child in noun.rights if child.dep_ == "acl" and _is_said(child)), None)
+    if content is None or noun.head.lemma_.lower() in lexicon.REPORTING:
+        return None
+    left, right = noun_phrase(reading, noun)
+    source = next((child for child in noun.lefts if child.dep_ == "poss"), None)
+    clause = Clause((noun.i, noun.i + 1), source, left, min(right, content.left_edge.i), "preposed")
+    clause.pieces = [(content.left_edge.i, min(reading.sentence_of(noun.i)[1], content.right_edge.i + 1))]
+    return clause
 
 
-def _introduces(reading: Reading, clause: Clause) -> bool:
-    """Whether a comma or colon and a quotation that opens like a sentence follow the clause."""
-    after = clause.right
-    if after + 1 >= len(reading) or reading.tokens[after].text not in {",", ":"} or reading.outside(after + 1):
-        return False
-    quotation = reading.quotations[reading.quotation_at[after + 1]]
-    return reading.text[quotation.inner_start].isupper() and quotation.start == reading.starts[after + 1]
+def _is_said(clause: Token) -> bool:
+    return any(child.lower_ == "that" or child.tag_ == "TO" for child in clause.lefts)
 
 
 def _verbal(reading: Reading, verb: Token) -> Clause:
-    source = subject_of(reading, verb) or _named_before(reading, verb)
+    source, relay = quoted_by(verb) if follows_as(verb) else (None, None)
+    source = source or subject_of(reading, verb) or _named_before(reading, verb)
     complement = complements.complement_of(verb)
     left, right = _extent(reading, verb, source, complement)
-    clause = Clause((verb.i, verb.i + 1), source, left, right)
+    clause = Clause((verb.i, verb.i + 1), source, left, right, relay=relay)
     lemma = verb.lemma_.lower()
-    if complement is not None and complement.i < verb.i and lemma in lexicon.WITH_CLAUSE:
+    if (comparison := _as(verb)) is not None and lemma in lexicon.SAY:
+        clause.left, clause.form = min(left, comparison.i), "postposed"
+        clause.pieces = complements.around(reading, clause.left, right, verb, goes_on=True)
+    elif complement is not None and complement.i < verb.i and lemma in lexicon.WITH_CLAUSE:
         clause.form = "postposed"
         clause.pieces = complements.around(reading, left, right, verb, goes_on=True)
     elif source is not None and lemma in lexicon.SAY and _set_off(reading, clause) and _inserted(reading, clause):
@@ -107,6 +97,14 @@ def _verbal(reading: Reading, verb: Token) -> Clause:
         clause.pieces = complements.lesser(reading, verb)
         clause.form = "preposed" if clause.pieces else "bare"
     return clause
+
+
+def _as(verb: Token) -> Token | None:
+    """ "As the paper reported, …": the conjunction that makes all the rest what was said."""
+    if verb.dep_ != "advcl" or verb.tag_ == "VBG" or any(child.dep_ in {"ccomp", "dobj"} for child in verb.rights):
+        return None
+    first = next(verb.lefts, None)
+    return first if first is not None and first.lower_ == "as" else None
 
 
 def _inserted(reading: Reading, clause: Clause) -> bool:

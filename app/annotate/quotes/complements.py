@@ -9,6 +9,8 @@ from app.annotate.quotes.phrases import descends, is_passive
 from app.annotate.quotes.reading import Reading
 
 Range = tuple[int, int]
+_PARTICIPLE = frozenset({"VBG"})
+_PAST_OR_PRESENT = frozenset({"VBD", "VBZ", "VBP", "VBN"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 _DASHES = frozenset({"-", "--", "–", "—"})
 _STOPS = frozenset({":", ";"})
@@ -19,6 +21,8 @@ _MARKS = frozenset({"that", "if", "whether", "why", "how", "what"})
 _ASIDES = frozenset(["although", "though", "while", "despite", "compared", "whereas", "which", "who", "a", "an"])
 # "said after she left": a circumstance of speaking, whatever the parser makes of it.
 _CIRCUMSTANCES = frozenset(["after", "before", "as", "while", "since", "until", "during"])
+_ASKING = frozenset({"ask", "wonder", "question"})
+_ANONYMITY = frozenset({"name", "identify"})  # "asked not to be named"
 _ADJUNCTS = frozenset({"dobj", "dative", "npadvmod", "prep", "advmod", "prt", "punct", "tmod", "intj"})
 
 
@@ -28,9 +32,29 @@ def after_verb(reading: Reading, verb: Token, complement: Token | None) -> list[
     start = _opening(reading, verb, complement, last)
     if start is None or reading.tokens[start].lower_ in _CIRCUMSTANCES:
         return []
-    end = last if complement is None else min(last, complement.right_edge.i + 1)
+    end = last if complement is None else _reach(reading, verb, last)
     end = _with_quotation(reading, _cut(reading, start, end), last)
     return [(start, end)] if end > start else []
+
+
+def _reach(reading: Reading, verb: Token, last: int) -> int:
+    """Where the clauses that the verb governs end, and what the parser wrongly cut from them."""
+    end = max(child.right_edge.i for child in verb.rights if child.dep_ == "ccomp" or _is_question(verb, child)) + 1
+    if end >= last:
+        return last
+    following = reading.tokens[end]
+    if following.tag_ in _FINITE and not _is_report(following, _FINITE):
+        return last
+    return last if _is_coordinated(reading, end, last) else end
+
+
+def _is_coordinated(reading: Reading, end: int, last: int) -> bool:
+    """Whether "and" or "but" goes on with what was said: no report follows in the sentence."""
+    joint = end + (reading.tokens[end].text in _BREAKS)
+    if joint >= last or not (reading.tokens[end].text == ";" or reading.tokens[joint].lower_ in {"and", "but"}):
+        return False
+    rest = (token for token in reading.tokens[joint:last] if reading.outside(token.i))
+    return not any(_is_report(token, _PAST_OR_PRESENT) for token in rest)
 
 
 def _with_quotation(reading: Reading, end: int, last: int) -> int:
@@ -42,9 +66,16 @@ def _with_quotation(reading: Reading, end: int, last: int) -> int:
 
 def complement_of(verb: Token) -> Token | None:
     """The head of the clause that is its object; of several, the last that follows it."""
-    clauses = [child for child in verb.children if child.dep_ == "ccomp"]
+    clauses = [child for child in verb.children if child.dep_ == "ccomp" or _is_question(verb, child)]
     following = [child for child in clauses if child.i > verb.i]
     return following[0] if following else (clauses[-1] if clauses else None)
+
+
+def _is_question(verb: Token, child: Token) -> bool:
+    """ "asked if it was safe", where the parser takes "if" for a condition."""
+    if child.dep_ != "advcl" or verb.lemma_ not in _ASKING or child.i < verb.i:
+        return False
+    return any(part.dep_ == "mark" and part.lower_ in {"if", "whether"} for part in child.lefts)
 
 
 def _opening(reading: Reading, verb: Token, complement: Token | None, last: int) -> int | None:
@@ -74,7 +105,7 @@ def _cut(reading: Reading, start: int, end: int) -> int:
             continue
         token = reading.tokens[index]
         following = reading.tokens[index + 1]
-        if token.text in _BREAKS and _is_report(following, {"VBG"}):
+        if token.text in _BREAKS and _is_report(following, _PARTICIPLE):
             return index
         if token.text == "," and following.lower_ in _ASIDES and index > start + 2:
             return index
@@ -89,12 +120,12 @@ def _report_follows(reading: Reading, index: int, end: int) -> bool:
         token = reading.tokens[following]
         if not reading.outside(following) or token.text in _BREAKS:
             return False
-        if token.tag_ in {"VBD", "VBZ", "VBP"} and token.pos_ == "VERB":
-            return _is_report(token, {"VBD", "VBZ", "VBP"})
+        if token.tag_ in _PAST_OR_PRESENT and token.pos_ == "VERB":
+            return _is_report(token, _PAST_OR_PRESENT)
     return False
 
 
-def _is_report(token: Token, tags: set[str]) -> bool:
+def _is_report(token: Token, tags: frozenset[str]) -> bool:
     return token.tag_ in tags and token.pos_ == "VERB" and token.lemma_.lower() in lexicon.REPORTING
 
 
@@ -135,7 +166,8 @@ def _lesser(lemma: str, rights: list[Token]) -> Iterator[Range]:
     objects = [child for child in rights if child.dep_ in {"dobj", "dative"}]
     if lemma in lexicon.WITH_INFINITIVE:
         for child in rights:
-            if child.dep_ in {"xcomp", "ccomp"} and any(part.tag_ == "TO" for part in child.lefts):
+            infinitive = child.dep_ in {"xcomp", "ccomp"} and any(part.tag_ == "TO" for part in child.lefts)
+            if infinitive and child.lemma_ not in _ANONYMITY:
                 yield min([*objects[:1], child], key=lambda t: t.i).left_edge.i, child.right_edge.i + 1
     if lemma in lexicon.WITH_OBJECT and objects:
         yield objects[0].left_edge.i, objects[0].right_edge.i + 1

@@ -22,6 +22,7 @@ WITH_CLAUSE: Final = _words("say", "clause")
 WITH_INFINITIVE: Final = _words("infinitive")
 WITH_OBJECT: Final = _words("object")
 WITH_OBJECT_AND: Final[dict[str, str]] = _DATA["object_and"]
+NOUNS: Final = _words("noun")
 DOCUMENTS: Final = _words("document")
 WITH_PREPOSITION: Final = {verb: frozenset(words.split()) for verb, words in _DATA["preposition"].items()}
 COLLECTIVES: Final = _words("collective")

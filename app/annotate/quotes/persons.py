@@ -86,7 +86,7 @@ class Persons:
             self.roles[lexicon.TITLES.get(lemma, lemma)].append(appearance)
             gender = lexicon.GENDER.get(lemma)
             if gender:
-                self._votes[appearance.entity][gender] += 3
+                self._votes[appearance.entity][gender] += 6
 
     def number(self, mention: Mention) -> int:
         """Its entity; for a name that is linked to none, a negative number of its own."""
@@ -115,7 +115,7 @@ class Persons:
         for entity, words in people.items():
             gender = lexicon.GIVEN_NAMES.get(words[0])
             if gender and (len(words) > 1 or words[0] not in surnames):
-                self._votes[entity][gender] += 3
+                self._votes[entity][gender] += 6
 
     def _vote_by_pronouns(self) -> None:
         """A pronoun behind a subject that is the only person so far in its sentence speaks of that person."""

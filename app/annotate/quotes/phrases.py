@@ -25,8 +25,6 @@ def subject_of(reading: Reading, verb: Token) -> Token | None:
             return None
         if verb.dep_ in _ADNOMINAL and head.pos_ in NOMINAL:
             return head
-        if head.lemma_ in {"quote", "cite"} and follows_as(verb):
-            return next((child for child in head.lefts if child.dep_ == "nsubjpass"), None)
         if verb.dep_ not in _CONTROLLED:
             return None
         verb = head
@@ -70,12 +68,30 @@ def _antecedent(subject: Token) -> Token:
 
 
 def is_passive(verb: Token) -> bool:
+    """Also a participle alone: "Asked whether he would go, …"."""
+    if verb.tag_ == "VBN" and verb.dep_ in {"advcl", "acl"}:
+        return not any(child.dep_ == "aux" for child in verb.lefts)
     return any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.lefts)
 
 
 def follows_as(verb: Token) -> bool:
     """ "as saying": the form that "was quoted" takes."""
     return verb.tag_ == "VBG" and verb.i > 0 and verb.nbor(-1).lower_ == "as"
+
+
+def quoted_by(verb: Token) -> tuple[Token | None, Token | None]:
+    """ "Tass quoted Ms. Ito as saying", "Ms. Ito was quoted by Tass as saying": who said it, and who relays it."""
+    for _ in range(_NEAR):
+        verb = verb.head
+        if verb.lemma_ in {"quote", "cite"}:
+            break
+    else:
+        return None, None
+    roles = {child.dep_: child for child in verb.children}
+    if "nsubjpass" not in roles:
+        return roles.get("dobj"), roles.get("nsubj")
+    by = roles.get("agent")
+    return roles["nsubjpass"], next((child for child in by.children), None) if by is not None else None
 
 
 def descends(token: Token, ancestor: Token) -> bool:

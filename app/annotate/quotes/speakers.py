@@ -33,19 +33,27 @@ class Speakers:
         self._voices: list[Appearance] = []  # sources that look like people and are not known as such
         self._spoke: list[tuple[int, int]] = []  # token and entity of each source resolved so far
 
-    def source(self, token: Token) -> Source:
-        """The link of the chain that ``token`` heads: its words, and the entity when the text decides."""
+    def source(self, token: Token, found_by: str, sure: float) -> Source:
+        """The link of the chain that ``token`` heads: its words, and the entity when the text decides.
+
+        ``found_by`` and ``sure`` say by what rule, and how surely, they are a source at all.
+        """
         reading = self._reading
         start, end = noun_phrase(reading, token)
         span = Span.of(reading.text, reading.starts[start], reading.end_of(end - 1))
         found = self._resolve(token)
         if found is None:
-            return Source(span=span, rule="unresolved")
+            return Source(span=span, rule=found_by, confidence=sure)
         mention, rule, confidence = found
         if mention.type == "PERSON" or mention.entity is not None:
             insort(self._spoke, (token.i, self._persons.number(mention)))
-        antecedent = None if rule == "name" else _span(mention)
-        return Source(span=span, entity=mention.entity, antecedent=antecedent, rule=rule, confidence=confidence)
+        return Source(
+            span=span,
+            entity=mention.entity,
+            antecedent=None if rule == "name" else _span(mention),
+            rule=f"{found_by}; {rule}",
+            confidence=round(sure * confidence, 2),
+        )
 
     def _resolve(self, token: Token) -> Resolution | None:
         """By the first rule that answers, the surest first."""

@@ -39,7 +39,7 @@ class Utterance:
     def report(self, clause: Clause, rule: str, confidence: float) -> "Utterance":
         """Attribute it to the source of ``clause``."""
         self.clause, self.cue, self.rule, self.confidence = clause, clause.cue, rule, confidence
-        self.speakers = [clause.source] if clause.source is not None else []
+        self.speakers = [token for token in (clause.source, clause.relay) if token is not None]
         return self
 
     def follow(self, other: "Utterance", rule: str, confidence: float) -> "Utterance":
