@@ -5,7 +5,7 @@ roots has none, and its mentions stay unlinked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ _AKA = (
     ("formerly",),
 )
 _LONGEST_NAME = 8  # words
-_INTRODUCED_CONFIDENCE = 0.7
+_CONVENTION_CONFIDENCE = 0.6
 
 
 def key_of(reading: Reading, name: Name) -> str:
@@ -48,25 +48,28 @@ def links(reading: Reading, names: Sequence[Name]) -> list[Link]:
     """The link of each of ``names``, in their order; a name that is its entity's own links to itself."""
     keys = [key_of(reading, name) for name in names]
     joins = _joins(reading, names, dict(zip(keys, (name.label for name in names), strict=True)))
-    introduced: set[str] = set()
+    first = {key: place for place, key in reversed([*enumerate(keys)])}
+    meant: dict[str, str | None] = {}
     found: list[Link] = []
-    for key, name in zip(keys, names, strict=True):
-        introduced.add(key)
+    for place, (key, name) in enumerate(zip(keys, names, strict=True)):
         link = joins.get(key, Link(key, name.rule, name.confidence))
-        known = {_root(rival, joins) for rival in link.rivals if rival in introduced}
-        found.append(_introduced(link, known) if link.rivals else link)
+        if link.rivals:
+            meant.setdefault(key, _whom(link.rivals, joins, first, place))
+            link = link._replace(root=meant[key], confidence=_CONVENTION_CONFIDENCE)
+        found.append(link)
     return found
 
 
-def _root(key: str, joins: Mapping[str, Link]) -> str | None:
-    return joins[key].root if key in joins else key
+def _whom(rivals: Iterable[str], joins: Mapping[str, Link], first: Mapping[str, int], place: int) -> str | None:
+    """Whom a surname of several people means where it first stands alone, and from there on.
 
-
-def _introduced(link: Link, known: Set[str | None]) -> Link:
-    """A surname of two people means the one of them that the article has named so far, if that is one only."""
-    if len(known) != 1:
-        return link
-    return link._replace(root=next(iter(known)), confidence=_INTRODUCED_CONFIDENCE)
+    The one whom the article has named so far; when it has named none, the one whom it names next.
+    """
+    known = {joins[rival].root if rival in joins else rival for rival in rivals if first[rival] < place}
+    if not known:
+        nearest = min(rivals, key=lambda rival: first[rival])
+        return joins[nearest].root if nearest in joins else nearest
+    return known.pop() if len(known) == 1 else None
 
 
 def _joins(reading: Reading, names: Sequence[Name], labels: dict[str, str]) -> dict[str, Link]:
@@ -128,7 +131,7 @@ def _people(labels: dict[str, str]) -> dict[str, Link]:
     """A surname, or a given name, alone belongs to the one full name of the article that has it."""
     people = [key for key, label in labels.items() if label == "PERSON"]
     by_end, by_start = _parts(people)
-    found: dict[str, Link] = {}
+    found = _full_names(people)
     for key in people:
         if key in by_end:
             found[key] = _one_of(by_end[key], "surname", 0.9)
@@ -137,12 +140,30 @@ def _people(labels: dict[str, str]) -> dict[str, Link]:
     return found
 
 
+def _full_names(people: Iterable[str]) -> dict[str, Link]:
+    """ "Ana Ribeiro" and "Ana M. Ribeiro": one given name and one surname, one person, under the longest name."""
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in people:
+        parts = [part for part in key.split(" ") if part.rstrip(".") not in _SUFFIXES]
+        if len(parts) > 1:
+            same[parts[0], parts[-1]].append(key)
+    return {
+        key: Link(max(keys, key=lambda key: (len(key), key)), "full name", 0.85)
+        for keys in same.values()
+        for key in keys
+        if len(keys) > 1
+    }
+
+
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
+
 def _parts(keys: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """The ``keys`` of several words by their last words, and by their first words, however many."""
     by_end: dict[str, list[str]] = defaultdict(list)
     by_start: dict[str, list[str]] = defaultdict(list)
     for key in keys:
-        parts = key.split(" ")
+        parts = [part for part in key.split(" ") if part.rstrip(".") not in _SUFFIXES]
         for i in range(1, min(len(parts), _LONGEST_NAME)):
             by_end[" ".join(parts[i:])].append(key)
             by_start[" ".join(parts[:i])].append(key)
@@ -152,8 +173,8 @@ def _parts(keys: Iterable[str]) -> tuple[dict[str, list[str]], dict[str, list[st
 def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
     """The one candidate, or the one that all the others are parts of; no root when they are rivals."""
     ordered = sorted(candidates, key=len)
-    longest = set(ordered[-1].split(" "))
-    if all(set(name.split(" ")) <= longest for name in ordered):
+    longest = {*ordered[-1].split(" ")}
+    if all({*name.split(" ")} <= longest for name in ordered):
         return Link(ordered[-1], rule, confidence)
     return Link(None, rule, confidence, tuple(ordered))
 

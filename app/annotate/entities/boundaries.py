@@ -1,5 +1,6 @@
 """The model's spans, mended: torn where two names meet, trimmed to the name, grown to the whole name."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Doc
@@ -12,6 +13,7 @@ _ARTICLES = frozenset({"the", "a", "an"})
 _POSSESSIVES = frozenset({"'s", "’s"})
 _TEARS = frozenset({"/", "(", ")", "[", "]", "|", "–", "—", "•", ";"})
 _BETWEEN_PEOPLE = frozenset({"and", "as", "to", "with", "or", "&"})
+_MARKUP = re.compile(r"[<>=]")
 _TITLED = frozenset({"WORK_OF_ART", "LAW", "EVENT", "PRODUCT"})
 
 
@@ -41,7 +43,7 @@ def _pieces(reading: Reading, first: int, last: int, label: str) -> Iterator[tup
     for i in range(first, last):
         word = reading.words[i]
         spaced_dash = word == "-" and not reading.joined(i)
-        if "\n" in word or word in tears or spaced_dash or reading.address(i):
+        if "\n" in word or word in tears or spaced_dash or reading.address(i) or _MARKUP.search(word):
             if start < i:
                 yield start, i
             start = i + 1
@@ -67,12 +69,16 @@ def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:
 def _trim_lower(reading: Reading, first: int, last: int, label: str) -> tuple[int, int]:
     """Without articles and lower-case words at the edges, such as "mascot" in "mascot Benny"."""
     particles = words("particles")
-    while first < last and _is_ordinary(reading.words[first]) and reading.words[first] not in particles:
+    while first < last and _is_no_beginning(reading.words[first]) and reading.words[first] not in particles:
         first += 1
     if label not in _TITLED:
         while first < last and _is_ordinary(reading.words[last - 1]) and not reading.joined(last - 1):
             last -= 1
     return first, last
+
+
+def _is_no_beginning(word: str) -> bool:
+    return _is_ordinary(word) or word in {"Former", "Ex", "Late", "Outgoing"}
 
 
 def _is_ordinary(word: str) -> bool:

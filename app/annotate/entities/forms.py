@@ -75,9 +75,10 @@ def _shape_votes(word: str) -> Iterator[Vote]:
 
 def _designator_votes(form: Sequence[str]) -> Iterator[Vote]:
     head = _head_word(form)
+    weight = 2 if len(form) == 2 and form[0] in first_names() else 4  # "Albert Hall" may be a person
     for label, name in _DESIGNATORS:
         if head in words(name):
-            yield label, 4
+            yield label, weight
 
 
 def _head_word(form: Sequence[str]) -> str:

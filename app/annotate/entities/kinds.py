@@ -1,5 +1,6 @@
 """Of what type each name is: the model, the form and the neighbours of all its mentions are heard."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,6 +14,7 @@ Votes = dict[str, float]
 
 _CLASSES = {"GPE": "place", "LOC": "place", "FAC": "place", "PERSON": "PERSON", "ORG": "ORG", "NORP": "NORP"}
 _MAX_MODEL_VOTES = 2.0  # so that other evidence can speak
+_LIKE_A_PEOPLE = re.compile(r"(?:an|ese|ish|i|s|ist|ic|ite|men|man|er)$")
 
 
 def settle(reading: Reading, names: Sequence[Name]) -> list[Name]:
@@ -47,7 +49,7 @@ def _order(item: tuple[str, list[Name]]) -> tuple[bool, int, str]:
 
 def _all_votes(reading: Reading, key: str, group: Sequence[Name], inherited: Votes) -> Votes:
     votes: Votes = defaultdict(float, inherited)
-    for label, weight in _model_votes(group):
+    for label, weight in _model_votes(key, group):
         votes[label] += weight
     for label, weight in form_votes(reading.form(group[0]), key):
         votes[label] += weight
@@ -59,12 +61,13 @@ def _all_votes(reading: Reading, key: str, group: Sequence[Name], inherited: Vot
     return votes
 
 
-def _model_votes(group: Sequence[Name]) -> Iterator[Vote]:
+def _model_votes(key: str, group: Sequence[Name]) -> Iterator[Vote]:
     """The model's labels of one name's mentions, with a ceiling so that other evidence can speak."""
     counts = Counter(name.label for name in group if name.label)
     total = sum(counts.values())
     for label, count in counts.items():
-        yield label, count * min(total, _MAX_MODEL_VOTES) / total
+        doubt = 0.5 if label == "NORP" and not _LIKE_A_PEOPLE.search(key) else 1
+        yield label, doubt * count * min(total, _MAX_MODEL_VOTES) / total
 
 
 def _default(reading: Reading, group: Sequence[Name]) -> str | None:

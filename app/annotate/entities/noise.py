@@ -1,5 +1,6 @@
 """Spans that name nobody: common nouns with a capital, offices, holidays, numbers."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -17,6 +18,7 @@ _GENERIC = (
     "event_words",
     "product_words",
 )
+_SEAT = re.compile(r"[DRI]-[A-Z][A-Za-z.]*")  # "D-Va.": a party and a state
 _OFFICES = frozenset({"Minister", "Ministers", "Secretary", "Undersecretary", "Under-Secretary", "Editor", "Officer"})
 
 
@@ -72,6 +74,8 @@ def _natural(word: str) -> str:
 
 def _is_no_word(form: list[str]) -> bool:
     whole = "".join(form)
+    if _SEAT.fullmatch(whole):
+        return True
     return not any(c.isalpha() for c in whole) or "$" in whole or "%" in whole or "€" in whole or "£" in whole
 
 

@@ -67,7 +67,8 @@ def _decide(key: str, setting: Setting) -> Place | None:
     if key in setting.behind:
         return next((place for place in candidates if _is_in(place, setting.behind[key])), None)
     if state:
-        return None if candidates and candidates[0].population > _LARGE else state
+        namesakes = [place for place in candidates if place.country == "US" and place.population > _LARGE]
+        return None if namesakes else state
     return _city(candidates, setting)
 
 
