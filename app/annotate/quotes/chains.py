@@ -10,18 +10,16 @@ _SAME = 0.8  # an outer content that is the inner one and its clause, but for a 
 def chained(reading: Reading, utterances: list[Utterance]) -> list[Utterance]:
     """Join an utterance with the one whose whole content it is: speaker first, then who relayed it."""
     order = sorted(utterances, key=lambda u: (u.start, -u.end))
-    kept: list[Utterance] = []
+    relayed: set[int] = set()
     open_ones: list[Utterance] = []
     for inner in order:
         open_ones = [outer for outer in open_ones if outer.end >= inner.end]
         outer = next((o for o in reversed(open_ones) if _relays(reading, o, inner)), None)
         if outer is not None:
             inner.speakers += outer.speakers
-            if outer in kept:
-                kept.remove(outer)
+            relayed.add(id(outer))
         open_ones.append(inner)
-        kept.append(inner)
-    return kept
+    return [utterance for utterance in order if id(utterance) not in relayed]
 
 
 def _relays(reading: Reading, outer: Utterance, inner: Utterance) -> bool:

@@ -17,6 +17,7 @@ _MARK = re.compile(r"``|''|[\"“”„‟«»＂‘’‚‛'`]")
 _MARKUP = re.compile(r"<[a-zA-Z/][^<>\n]{0,2000}>")
 _DOUBLE = {"``": "open", "''": "straight", '"': "straight", "＂": "straight"} | dict.fromkeys("“„‟", "open")
 _DOUBLE |= {"”": "close", "«": "open", "»": "close"}
+_AHEAD = 50  # marks looked at to tell a single quotation from an apostrophe
 _ELISION = re.compile(r"(?:\d0s|em|til|tis|twas|cause|bout|n|round)\b", re.IGNORECASE)
 
 
@@ -133,7 +134,7 @@ def _possessive(text: str, mark: _Mark) -> bool:
 
 def _closes_later(text: str, marks: list[_Mark], place: int) -> bool:
     """Whether a closing single mark follows before another single quotation opens."""
-    for mark in marks[place + 1 :]:
+    for mark in marks[place + 1 : place + 1 + _AHEAD]:
         if mark.single and mark.role == "open":
             return False
         if mark.single and mark.role == "close" and not _possessive(text, mark):

@@ -1,6 +1,6 @@
 """Who the words of a source stand for, by what rule, and how sure that is."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from itertools import chain
 
@@ -125,11 +125,8 @@ class Speakers:
         """Those before ``token``, the latest last, no further back than a reader looks."""
         reading = self._reading
         sentence = reading.sentence_at[token.i]
-        low, high = 0, len(appearances)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if appearances[middle].index < token.i else (low, middle)
-        near = appearances[max(0, low - _KNOWN) : low]
+        end = bisect_left(appearances, token.i, key=lambda appearance: appearance.index)
+        near = appearances[max(0, end - _KNOWN) : end]
         return [a for a in near if sentence - reading.sentence_at[a.index] <= _FAR]
 
     def _most_salient(self, token: Token, fits: list[Appearance], rule: str) -> Resolution | None:
@@ -154,7 +151,8 @@ class Speakers:
     def _last_speaker(self, token: Token, fits: Sequence[Appearance]) -> tuple[int, Mention] | None:
         """Where, and under what name, one of the candidates spoke last."""
         mentions = {a.entity: a.mention for a in fits}
-        earlier = (spoke for spoke in reversed(self._spoke) if spoke[0] < token.i)
+        end = bisect_left(self._spoke, (token.i,))
+        earlier = reversed(self._spoke[max(0, end - _KNOWN) : end])
         return next(((index, mentions[who]) for index, who in earlier if who in mentions), None)
 
     # descriptions: "the senator", "the group"
