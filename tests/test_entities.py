@@ -150,7 +150,8 @@ def test_a_team_is_not_its_city(annotator: Annotator) -> None:
             "Edson do Nascimento",
             "also known as",
         ),
-        ("Taxes rose in the United States. The U.S. debt grew.", "U.S.", "United States", "same country"),
+        ("Taxes rose in the United States. The U.S. debt grew.", "U.S.", "United States", "same place"),
+        ("Snow fell on Vermont. Police in Burlington, Vt., closed a road.", "Vt.", "Vermont", "same place"),
         ("Velora Holdings fell. Shares of Velora lost a third in Oslo.", "Velora", "Velora Holdings", "short name"),
     ],
 )

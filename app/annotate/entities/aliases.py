@@ -4,12 +4,12 @@ Every folded name has a root, the folded name that stands for its entity; a name
 roots has none, and its mentions stay unlinked.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.annotate.entities.gazetteer import countries, is_known
+from app.annotate.entities.gazetteer import countries, is_known, states
 from app.annotate.entities.lexicon import country_names, words
 from app.annotate.entities.reading import Name, Reading
 from app.annotate.entities.teams import TEAM
@@ -47,7 +47,8 @@ def key_of(reading: Reading, name: Name) -> str:
 def links(reading: Reading, names: Sequence[Name]) -> list[Link]:
     """The link of each of ``names``, in their order; a name that is its entity's own links to itself."""
     keys = [key_of(reading, name) for name in names]
-    joins = _joins(reading, names, dict(zip(keys, (name.label for name in names), strict=True)))
+    labels = dict(zip(keys, (name.label for name in names), strict=True))
+    joins = _joins(reading, names, labels, Counter(keys))
     first = {key: place for place, key in reversed([*enumerate(keys)])}
     meant: dict[str, str | None] = {}
     found: list[Link] = []
@@ -72,14 +73,16 @@ def _whom(rivals: Iterable[str], joins: Mapping[str, Link], first: Mapping[str, 
     return known.pop() if len(known) == 1 else None
 
 
-def _joins(reading: Reading, names: Sequence[Name], labels: dict[str, str]) -> dict[str, Link]:
+def _joins(
+    reading: Reading, names: Sequence[Name], labels: dict[str, str], counts: Mapping[str, int]
+) -> dict[str, Link]:
     """The link of each folded name that is not its own root."""
     found: dict[str, Link] = {}
     for step in (
-        _same_country(labels),
+        _same_place(labels),
         _asides(reading, names),
         _people(labels),
-        _short_names(labels),
+        _short_names(labels, counts),
         _acronyms(labels),
     ):
         for key, link in step.items():
@@ -98,18 +101,15 @@ def _resolved(key: str, link: Link, found: dict[str, Link]) -> Link:
     return link
 
 
-def _same_country(labels: dict[str, str]) -> dict[str, Link]:
-    """ "U.S." and "United States": one ISO code, one country, under the longest name."""
-    known = countries()
+def _same_place(labels: dict[str, str]) -> dict[str, Link]:
+    """ "U.S." and "United States", "Vt." and "Vermont": one id, one country or state, under the longest name."""
+    known = states() | countries()
     by_code: dict[str, list[str]] = defaultdict(list)
     for key, label in labels.items():
         if label == "GPE" and key in known:
-            by_code[known[key].country].append(key)
+            by_code[known[key].geonames].append(key)
     return {
-        key: Link(max(keys, key=len), "same country", 0.95)
-        for keys in by_code.values()
-        for key in keys
-        if len(keys) > 1
+        key: Link(max(keys, key=len), "same place", 0.95) for keys in by_code.values() for key in keys if len(keys) > 1
     }
 
 
@@ -179,11 +179,15 @@ def _one_of(candidates: Iterable[str], rule: str, confidence: float) -> Link:
     return Link(None, rule, confidence, tuple(ordered))
 
 
-def _short_names(labels: dict[str, str]) -> dict[str, Link]:
-    """The first words of an organisation's name: "Velora" of "Velora Holdings"."""
+def _short_names(labels: dict[str, str], counts: Mapping[str, int]) -> dict[str, Link]:
+    """The first words of an organisation's name: "Velora" of "Velora Holdings".
+
+    The long name ends as organisations' names do, or stands there twice: else it may be half a headline.
+    """
     organisations = [key for key, label in labels.items() if label == "ORG"]
-    _, by_start = _parts(key for key in organisations if " of " not in key)
-    generic = {word.lower() for word in words("org_words")}
+    generic = {word.lower() for word in words("org_words", "corporate")}
+    whole = [key for key in organisations if key.split(" ")[-1] in generic or counts[key] > 1]
+    _, by_start = _parts(key for key in whole if " of " not in key)
     found = {
         key: _one_of(by_start[key], "short name", 0.8)
         for key in organisations

@@ -13,7 +13,7 @@ _ARTICLES = frozenset({"the", "a", "an"})
 _POSSESSIVES = frozenset({"'s", "’s"})
 _TEARS = frozenset({"/", "(", ")", "[", "]", "|", "–", "—", "•", ";"})
 _BETWEEN_PEOPLE = frozenset({"and", "as", "to", "with", "or", "&"})
-_MARKUP = re.compile(r"[<>=]")
+_MARKUP = re.compile(r"[\n<>=]")
 _TITLED = frozenset({"WORK_OF_ART", "LAW", "EVENT", "PRODUCT"})
 
 
@@ -43,12 +43,17 @@ def _pieces(reading: Reading, first: int, last: int, label: str) -> Iterator[tup
     for i in range(first, last):
         word = reading.words[i]
         spaced_dash = word == "-" and not reading.joined(i)
-        if "\n" in word or word in tears or spaced_dash or reading.address(i) or _MARKUP.search(word):
+        if word in tears or spaced_dash or _MARKUP.search(word) or reading.address(i) or _is_verb(reading, i, first):
             if start < i:
                 yield start, i
             start = i + 1
     if start < last:
         yield start, last
+
+
+def _is_verb(reading: Reading, i: int, first: int) -> bool:
+    """Whether token ``i`` is the verb of a headline: "Fires" in "Vostok Fires Abenov"."""
+    return i > first and reading.pos[i] == "VERB" and reading.words[i].endswith("s")
 
 
 def _name(reading: Reading, first: int, last: int, label: str) -> list[Name]:

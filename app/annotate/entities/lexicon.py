@@ -20,6 +20,13 @@ def phrases(name: str) -> frozenset[tuple[str, ...]]:
 
 
 @cache
+def state_abbreviations() -> dict[str, str]:
+    """The postal code of a U.S. state by its abbreviation in news."""
+    row = _lexicon()["state_abbreviations"].split()
+    return dict(zip(row[::2], row[1::2], strict=True))
+
+
+@cache
 def first_names() -> frozenset[str]:
     """Given names that are no ordinary words or places."""
     lines = (_DATA / "first_names.txt").read_text("utf-8").splitlines()

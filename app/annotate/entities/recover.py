@@ -100,6 +100,8 @@ def _is_doubtful(reading: Reading, i: int) -> bool:
     word = reading.words[i]
     if word in demonyms() or word in country_names():
         return False
+    if word.isupper() and word.lower() in reading.lower_words:  # shouted for emphasis
+        return True
     return reading.opens_sentence(i) or len(word) < 2 or not word[0].isalpha() or word in words("org_words")
 
 
