@@ -14,7 +14,7 @@ from app.annotate.quotes.uses import is_title
 from app.annotate.quotes.utterances import Utterance
 
 _REACH = 4  # tokens between a quotation and the clause that follows it
-_TIGHT = 5  # tokens between a cue and words quoted in mid-sentence
+_TIGHT = 3  # tokens between a cue and words quoted in mid-sentence
 _FEW = 3  # words that are no speech unless a cue says so
 _NAME = 8  # tokens of a signature
 _PARTICLES = frozenset({".", "de", "la", "van", "von", "der", "bin", "al", "-", "'", "’"})
@@ -95,7 +95,7 @@ class Adjacency:
         cued = (clause for clause in self._clauses.get(sentence, ()) if clause.cue[1] == index)
         clause = next(cued, None) or self._last_clause(sentence, index)
         words = reading.text[quotation.inner_start : quotation.inner_end].split()
-        if clause is not None and (clause.cue[1] == index or 0 <= index - clause.right <= _TIGHT):
+        if clause is not None and self._governs(clause, index):
             utterance.report(clause, "embedded", 0.8)
         elif len(words) <= _FEW or quotation.single:
             utterance.use, utterance.confidence = "scare", 0.6
@@ -103,6 +103,12 @@ class Adjacency:
             utterance.report(clause, "embedded", 0.6)
         elif (verb := self._verb_before(index)) is not None and (source := subject_of(reading, verb)) is not None:
             utterance.speakers, utterance.rule, utterance.confidence = [source], "embedded", 0.5
+
+    def _governs(self, clause: Clause, index: int) -> bool:
+        """Whether the words that report run up to the token: "chanted …", "described the blast as …"."""
+        if clause.cue[1] == index or 0 <= index - clause.right <= _TIGHT:
+            return True
+        return clause.right >= index and self._reading.tokens[index - 1].lower_ == "as"
 
     def _verb_before(self, index: int) -> Token | None:
         reading = self._reading

@@ -135,7 +135,9 @@ def around(reading: Reading, left: int, right: int, verb: Token, goes_on: bool) 
     found = [(first, left)] if left > first else []
     if goes_on and right < last and reading.tokens[right].text in {",", "—", "--", "-"}:
         following = next((token for token in reading.tokens[right + 1 : last] if token.is_alpha), None)
-        if following is not None and not _joins(following, verb):
+        if following is None or _joins(following, verb):
+            return found
+        if following.lower_ not in {"and", "but"} or not _report_follows(reading, following.i, last):
             found.append((right + 1, last))
     return found
 

@@ -38,7 +38,7 @@ def _own_subject(reading: Reading, verb: Token) -> Token | None:
     if inverted is not None and not any(child.i > verb.i for child in subjects):
         return inverted
     if subjects:
-        return _antecedent(min(subjects, key=lambda child: abs(child.i - verb.i)))
+        return min(subjects, key=lambda child: abs(child.i - verb.i))
     if is_passive(verb):
         agents = (by.children for by in verb.rights if by.dep_ == "agent")
         return next((noun for children in agents for noun in children if noun.dep_ == "pobj"), None)
@@ -59,12 +59,12 @@ def _inverted(reading: Reading, verb: Token) -> Token | None:
     return None
 
 
-def _antecedent(subject: Token) -> Token:
-    """For "who" and "which", the noun that they refer to."""
-    clause = subject.head
-    if subject.tag_ in _RELATIVE and clause.dep_ == "relcl":
+def antecedent_of(pronoun: Token) -> Token | None:
+    """For "who" and "which", the noun that the relative clause belongs to."""
+    clause = pronoun.head
+    if pronoun.tag_ in _RELATIVE and clause.dep_ == "relcl" and clause.head.pos_ in NOMINAL:
         return clause.head
-    return subject
+    return None
 
 
 def is_passive(verb: Token) -> bool:

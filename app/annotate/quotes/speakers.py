@@ -9,7 +9,7 @@ from spacy.tokens import Token
 from app.annotate.entities import Named
 from app.annotate.quotes import lexicon
 from app.annotate.quotes.persons import Appearance, Persons
-from app.annotate.quotes.phrases import noun_phrase
+from app.annotate.quotes.phrases import antecedent_of, noun_phrase
 from app.annotate.quotes.reading import Reading
 from app.annotations import Mention, Source
 from app.spans import Span
@@ -43,7 +43,7 @@ class Speakers:
         span = Span.of(reading.text, reading.starts[start], reading.end_of(end - 1))
         found = self._resolve(token)
         if found is None:
-            return Source(span=span, rule=found_by, confidence=sure)
+            return self._unresolved(token, span, found_by, sure)
         mention, rule, confidence = found
         if mention.type == "PERSON" or mention.entity is not None:
             insort(self._spoke, (token.i, self._persons.number(mention)))
@@ -55,9 +55,26 @@ class Speakers:
             confidence=round(sure * confidence, 2),
         )
 
+    def _unresolved(self, token: Token, span: Span, found_by: str, sure: float) -> Source:
+        """Nobody with a name; "who" still refers to the noun before it."""
+        noun = antecedent_of(token)
+        if noun is None:
+            return Source(span=span, rule=found_by, confidence=sure)
+        start, end = noun_phrase(self._reading, noun)
+        words = Span.of(self._reading.text, self._reading.starts[start], self._reading.end_of(end - 1))
+        return Source(span=span, antecedent=words, rule=f"{found_by}; relative pronoun", confidence=sure)
+
     def _resolve(self, token: Token) -> Resolution | None:
         """By the first rule that answers, the surest first."""
-        rules = (self._named, self._person, self._apposition, self._author, self._surname, self._described)
+        rules = (
+            self._named,
+            self._relative,
+            self._person,
+            self._apposition,
+            self._author,
+            self._surname,
+            self._described,
+        )
         return next((found for rule in rules if (found := rule(token))), None)
 
     # names
@@ -68,6 +85,12 @@ class Speakers:
             return None
         self._hear(token, mention)
         return mention, "name", mention.confidence
+
+    def _relative(self, token: Token) -> Resolution | None:
+        """ "the mayor, who said": whoever the noun before the relative clause is."""
+        noun = antecedent_of(token)
+        found = self._resolve(noun) if noun is not None else None
+        return (found[0], "relative pronoun", found[2]) if found is not None else None
 
     def _hear(self, token: Token, mention: Mention) -> None:
         words = mention.exact.split()
