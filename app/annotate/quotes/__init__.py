@@ -9,6 +9,7 @@ complements   where what they report stands
 relations     what the reports of one sentence have to do with each other
 content       what was said, by grammar
 adjacency     whose words the quotations are that grammar leaves over (uses: which are nobody's)
+discourse     whose they are by what was said before them
 chains        who relayed whom
 speakers      which entity a source is, by name, pronoun or description (persons)
 """
@@ -45,7 +46,6 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
 
 
 def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
-    sources = [speakers.source(token, utterance.rule, utterance.confidence) for token in utterance.speakers]
     cue = None
     if utterance.cue is not None:
         first, last = utterance.cue
@@ -56,6 +56,6 @@ def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:
         use=utterance.use,
         content=content,
         cue=cue,
-        sources=tuple(sources),
+        sources=speakers.chain(utterance),
         confidence=utterance.confidence,
     )

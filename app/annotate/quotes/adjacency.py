@@ -6,9 +6,10 @@ from itertools import takewhile
 
 from spacy.tokens import Token
 
-from app.annotate.quotes.clauses import Clause
+from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
+from app.annotate.quotes.discourse import Discourse
 from app.annotate.quotes.marks import Quotation
-from app.annotate.quotes.phrases import NOMINAL, subject_of
+from app.annotate.quotes.phrases import subject_of
 from app.annotate.quotes.reading import Reading
 from app.annotate.quotes.uses import is_title
 from app.annotate.quotes.utterances import Utterance
@@ -31,11 +32,7 @@ class Adjacency:
         for clause in clauses:
             self._clauses.setdefault(reading.sentence_at[clause.cue[0]], []).append(clause)
         self._known = {number: utterance for utterance in known for number in utterance.quotations}
-        self._reported = {
-            reading.sentence_at[utterance.clause.cue[0]]: utterance
-            for utterance in known
-            if utterance.clause is not None and utterance.speakers
-        }
+        self._discourse = Discourse(reading, self._known)
 
     def attribute(self) -> list[Utterance]:
         """Utterances for all quotations that the known ones do not hold, and cannot be made to hold."""
@@ -71,7 +68,7 @@ class Adjacency:
         elif self._is_embedded(quotation):
             self._embedded(utterance, quotation)
         elif (name := self._signature(quotation)) is not None:
-            utterance.speakers, utterance.rule, utterance.confidence = [name], "signature", 0.85
+            utterance.name(name, "signature", 0.85)
         elif clause := self._after(quotation):
             utterance.report(clause, "adjacent", 0.9)
         elif clause := self._before(quotation):
@@ -79,14 +76,14 @@ class Adjacency:
         elif quotation.single:
             utterance.use, utterance.confidence = "scare", 0.5
         else:
-            self._by_discourse(utterance, quotation)
+            self._discourse.attribute(utterance, quotation)
 
     # words quoted in the middle of a sentence
 
     def _is_embedded(self, quotation: Quotation) -> bool:
         """Whether the sentence runs into the quotation without any punctuation."""
-        before = self._token_before(quotation)
-        return before is not None and before.text[-1:].isalnum() and self._in_sentence(before, quotation)
+        before = self._reading.before(quotation)
+        return before is not None and before.text[-1:].isalnum() and self._reading.in_sentence(before, quotation)
 
     def _embedded(self, utterance: Utterance, quotation: Quotation) -> None:
         reading = self._reading
@@ -102,7 +99,7 @@ class Adjacency:
         elif clause is not None:
             utterance.report(clause, "embedded", 0.6)
         elif (verb := self._verb_before(index)) is not None and (source := subject_of(reading, verb)) is not None:
-            utterance.speakers, utterance.rule, utterance.confidence = [source], "embedded", 0.5
+            utterance.name(source, "embedded", 0.5)
 
     def _governs(self, clause: Clause, index: int) -> bool:
         """Whether the words that report run up to the token: "chanted …", "described the blast as …"."""
@@ -131,7 +128,7 @@ class Adjacency:
             return None
         for clause in self._clauses.get(reading.sentence_at[index], []):
             if clause.left <= index + 2 and index <= clause.cue[0]:
-                return clause if clause.form != "preposed" or self._is_open(quotation) else None
+                return clause if clause.form not in BEFORE_CONTENT or self._is_open(quotation) else None
         return None
 
     def _is_open(self, quotation: Quotation) -> bool:
@@ -153,10 +150,10 @@ class Adjacency:
         return named[-1] if named else None
 
     def _before(self, quotation: Quotation) -> Clause | None:
-        before = self._token_before(quotation)
+        before = self._reading.before(quotation)
         if before is None:
             return None
-        if self._in_sentence(before, quotation) or before.text in _INTRODUCES:
+        if self._reading.in_sentence(before, quotation) or before.text in _INTRODUCES:
             return self._last_clause(self._reading.sentence_at[before.i], before.i + 1)
         return None
 
@@ -164,99 +161,6 @@ class Adjacency:
         clauses = self._clauses.get(sentence, [])
         named = (clause for clause in reversed(clauses) if clause.cue[0] < index and clause.source is not None)
         return next(named, None)
-
-    # what was said before
-
-    def _by_discourse(self, utterance: Utterance, quotation: Quotation) -> None:
-        number = utterance.quotations[0]
-        known = self._known.get(number - 1)
-        before = self._reading.quotations[number - 1] if number else None
-        if self._named_before_colon(utterance, quotation):
-            return
-        if self._by_last_sentence(utterance, quotation):
-            return
-        if before is None or known is None or not known.speakers:
-            return
-        if before.paragraph == quotation.paragraph:
-            utterance.follow(known, "same paragraph", 0.7)
-        elif (other := self._other_side(number)) is not None:
-            utterance.follow(other, "turns", 0.6)
-        elif before.paragraph == quotation.paragraph - 1:
-            utterance.follow(known, "previous paragraph", 0.6)
-
-    def _other_side(self, number: int) -> Utterance | None:
-        """Of two who speak in turns, paragraph by paragraph, the one whose turn it is.
-
-        A question hands over the word; so do two who have answered each other twice.
-        """
-        quotations = self._reading.quotations
-        last = range(max(0, number - 3), number + 1)
-        if any(quotations[i].paragraph + 1 != quotations[i + 1].paragraph for i in last[:-1]):
-            last = last[-3:]
-        speakers = [self._speaker(i) for i in last[:-1]]
-        if len(last) < 3 or None in speakers or speakers[-1] == speakers[-2]:
-            return None
-        if any(quotations[i].paragraph + 1 != quotations[i + 1].paragraph for i in last[-3:-1]):
-            return None
-        asked = self._reading.text[quotations[number - 1].inner_end - 1] == "?"
-        in_turns = len(speakers) == 3 and speakers[0] == speakers[2]
-        return self._known.get(number - 2) if asked or in_turns else None
-
-    def _speaker(self, number: int) -> str | None:
-        known = self._known.get(number)
-        return known.speakers[0].lower_ if known is not None and known.speakers else None
-
-    def _named_before_colon(self, utterance: Utterance, quotation: Quotation) -> bool:
-        """ "Anna Lindqvist made this comment: …", "BACK TO WORK — Anna Lindqvist: …"."""
-        before = self._token_before(quotation)
-        if before is None or before.text != ":":
-            return False
-        reading = self._reading
-        first, last = reading.sentence_of(before.i)
-        near = reading.tokens[before.i - 1] if before.i > first else before
-        opening = reading.tokens[first:last]
-        subjects = (t for t in opening if t.dep_ == "nsubj" and t.head.dep_ == "ROOT" and reading.outside(t.i))
-        found = near if near.ent_type_ in {"PERSON", "ORG"} else next(subjects, near)
-        if found.pos_ not in NOMINAL:
-            return False
-        utterance.speakers, utterance.rule, utterance.confidence = [found], "colon", 0.6
-        return True
-
-    def _by_last_sentence(self, utterance: Utterance, quotation: Quotation) -> bool:
-        """ "Anna Lindqvist shook her head. …": who acts or speaks in the sentence before."""
-        before = self._token_before(quotation)
-        if before is None or not self._reading.outside(before.i):
-            return False
-        sentence = self._reading.sentence_at[before.i]
-        reported = self._reported.get(sentence)
-        if reported is not None:
-            utterance.follow(reported, "sentence before", 0.7)
-            return True
-        if not self._in_paragraph(before, quotation):
-            return False
-        first, last = self._reading.sentences[sentence]
-        for token in self._reading.tokens[first:last]:
-            if token.dep_ == "nsubj" and token.head.dep_ == "ROOT" and self._is_person(token):
-                utterance.speakers, utterance.rule, utterance.confidence = [token], "sentence before", 0.5
-                return True
-        return False
-
-    def _is_person(self, token: Token) -> bool:
-        return token.ent_type_ == "PERSON" or token.lower_ in {"he", "she"}
-
-    def _token_before(self, quotation: Quotation) -> Token | None:
-        index = self._reading.token_at(quotation.start) - 1
-        while index >= 0 and self._reading.tokens[index].is_space:
-            index -= 1
-        return self._reading.tokens[index] if index >= 0 else None
-
-    def _in_sentence(self, before: Token, quotation: Quotation) -> bool:
-        index = self._reading.token_at(quotation.start)
-        return self._reading.sentence_at[before.i] == self._reading.sentence_at[index]
-
-    def _in_paragraph(self, before: Token, quotation: Quotation) -> bool:
-        index = self._reading.token_at(quotation.start)
-        return self._reading.paragraph_at[before.i] == self._reading.paragraph_at[index]
 
     def _continues(self, known: Utterance, utterance: Utterance) -> bool:
         """Whether nothing but the words that report it stands between ``known`` and its next piece."""

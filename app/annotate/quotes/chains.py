@@ -25,6 +25,8 @@ def chained(reading: Reading, utterances: list[Utterance]) -> list[Utterance]:
 def _relays(reading: Reading, outer: Utterance, inner: Utterance) -> bool:
     if inner.clause is None or outer.clause is None or inner.clause is outer.clause or len(outer.pieces) > 1:
         return False
+    if inner.clause.form == "object":
+        return False  # "has claimed responsibility, a service said": the service says that, and more
     start, end = _hull(reading, inner.clause, inner)
     inside = outer.start <= start and end <= outer.end + 1
     return inside and (end - start) >= _SAME * (outer.end - outer.start)

@@ -9,7 +9,8 @@ from app.annotate.quotes import complements, lexicon
 from app.annotate.quotes.phrases import NOMINAL, descends, follows_as, noun_phrase, quoted_by, subject_of
 from app.annotate.quotes.reading import Reading
 
-Form = Literal["bare", "preposed", "postposed", "according"]
+Form = Literal["bare", "preposed", "object", "postposed", "according"]
+BEFORE_CONTENT = frozenset({"preposed", "object"})
 _BEFORE_VERB = frozenset({"aux", "auxpass", "neg", "advmod"})
 _AFTER_VERB = frozenset(
     {"dobj", "dative", "prep", "npadvmod", "advmod", "prt", "advcl", "nsubj", "acomp", "tmod", "agent"}
@@ -22,7 +23,8 @@ class Clause:
     """Tokens ``left:right`` report ("Mr. Ito told reporters"), ``cue`` is the verb in them.
 
     ``relay`` heads the words for who passes on what the source said, where the clause has both.
-    ``form`` says where the clause stands to its content, ``pieces``; "bare" has none by grammar.
+    ``form`` says where the clause stands to its content, ``pieces``; "bare" has none by grammar,
+    and that of "object" is no clause.
     """
 
     cue: tuple[int, int]
@@ -57,7 +59,7 @@ def _is_compound(reading: Reading, verb: Token) -> bool:
 
 def _nominal(reading: Reading, noun: Token) -> Clause | None:
     """ "the ministry's claim that …", "a promise to …"."""
-    content = next((child for child in noun.rights if child.dep_ == "acl" and _is_said(child)), None)
+    content = next((child for child in noun.rights if child.dep_ == "acl" and _is_said(noun, child)), None)
     if content is None or noun.head.lemma_.lower() in lexicon.REPORTING:
         return None
     left, right = noun_phrase(reading, noun)
@@ -67,8 +69,11 @@ def _nominal(reading: Reading, noun: Token) -> Clause | None:
     return clause
 
 
-def _is_said(clause: Token) -> bool:
-    return any(child.lower_ == "that" or child.tag_ == "TO" for child in clause.lefts)
+def _is_said(noun: Token, clause: Token) -> bool:
+    if any(child.lower_ == "that" for child in clause.lefts):
+        return True
+    infinitive = any(child.tag_ == "TO" for child in clause.lefts)
+    return infinitive and noun.lemma_ in lexicon.NOUNS_WITH_INFINITIVE
 
 
 def _verbal(reading: Reading, verb: Token) -> Clause:
@@ -95,7 +100,7 @@ def _verbal(reading: Reading, verb: Token) -> Clause:
         clause.pieces = complements.after_verb(reading, verb, complement)
     if not clause.pieces:
         clause.pieces = complements.lesser(reading, verb)
-        clause.form = "preposed" if clause.pieces else "bare"
+        clause.form = "object" if clause.pieces else "bare"
     return clause
 
 

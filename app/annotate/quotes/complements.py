@@ -16,7 +16,6 @@ _DASHES = frozenset({"-", "--", "–", "—"})
 _STOPS = frozenset({":", ";"})
 _FAR = 15  # tokens between a verb and the "that" of its clause, where the parser missed it
 _BREAKS = _DASHES | {",", ";"}
-_MARKS = frozenset({"that", "if", "whether", "why", "how", "what"})
 # Behind a comma, words with which the writer adds to what was said.
 _ASIDES = frozenset(["although", "though", "while", "despite", "compared", "whereas", "which", "who", "a", "an"])
 # "said after she left": a circumstance of speaking, whatever the parser makes of it.
@@ -80,13 +79,20 @@ def _is_question(verb: Token, child: Token) -> bool:
 
 def _opening(reading: Reading, verb: Token, complement: Token | None, last: int) -> int | None:
     """Where content begins: past the verb's own objects and adverbials."""
-    if complement is not None:
-        start = verb.i + 1
-        edge = max(complement.left_edge.i, start)
-        own = [child for child in verb.rights if child.i < edge and child.dep_ in _ADJUNCTS]
-        if own and max(child.right_edge.i for child in own) + 1 >= edge:
-            return edge
-        return max([child.right_edge.i + 1 for child in own if child.right_edge.i < edge], default=start)
+    addressed = verb.lemma_.lower() in lexicon.WITH_ADDRESSEE
+    if complement is None:
+        has_object = not addressed and any(child.dep_ == "dobj" for child in verb.rights)
+        return None if has_object else _that(reading, verb, last)
+    start = verb.i + 1
+    edge = max(complement.left_edge.i, start)
+    own = [c for c in verb.rights if c.i < edge and c.dep_ in _ADJUNCTS and (addressed or c.dep_ != "dobj")]
+    if own and max(child.right_edge.i for child in own) + 1 >= edge:
+        return edge
+    return max([child.right_edge.i + 1 for child in own if child.right_edge.i < edge], default=start)
+
+
+def _that(reading: Reading, verb: Token, last: int) -> int | None:
+    """The "that" not far behind a verb to which the parser has given no clause."""
     if verb.lemma_.lower() not in lexicon.SAY:
         return None
     for index in range(verb.i + 1, min(last, verb.i + _FAR)):

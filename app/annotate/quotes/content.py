@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.annotate.quotes.clauses import Clause
+from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
 from app.annotate.quotes.reading import Reading
 from app.annotate.quotes.utterances import Utterance
 
@@ -64,7 +64,7 @@ def _joined(parts: list[Utterance]) -> list[Utterance]:
 def _narrowed(reading: Reading, clause: Clause, piece: tuple[int, int]) -> tuple[int, int]:
     """Before a clause that follows it, a quotation that opens like a sentence is the whole content."""
     first, last = piece
-    if clause.form == "preposed" or last > clause.left:
+    if clause.form in BEFORE_CONTENT or last > clause.left:
         return piece
     near = last - 1
     while near > first and reading.outside(near) and not reading.tokens[near].is_alpha:

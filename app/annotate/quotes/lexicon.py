@@ -19,10 +19,12 @@ def _words(*sections: str) -> frozenset[str]:
 SAY: Final = _words("say")
 REPORTING: Final = _words("say", "manner", "stage", "name")
 WITH_CLAUSE: Final = _words("say", "clause")
+WITH_ADDRESSEE: Final = _words("addressee")
 WITH_INFINITIVE: Final = _words("infinitive")
 WITH_OBJECT: Final = _words("object")
 WITH_OBJECT_AND: Final[dict[str, str]] = _DATA["object_and"]
 NOUNS: Final = _words("noun")
+NOUNS_WITH_INFINITIVE: Final = _words("noun_infinitive")
 DOCUMENTS: Final = _words("document")
 WITH_PREPOSITION: Final = {verb: frozenset(words.split()) for verb, words in _DATA["preposition"].items()}
 COLLECTIVES: Final = _words("collective")

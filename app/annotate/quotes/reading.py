@@ -5,7 +5,7 @@ from bisect import bisect_left
 
 from spacy.tokens import Doc, Token
 
-from app.annotate.quotes.marks import find_quotations
+from app.annotate.quotes.marks import Quotation, find_quotations
 
 _STOPS = frozenset(".?!…") | {"...", "....", ". . .", "?!", "!!", "??"}
 _CLOSERS = frozenset("\"'”’»)]") | {"''"}
@@ -43,6 +43,21 @@ class Reading:
     def follows_quotation(self, index: int) -> bool:
         """Whether the token comes straight after closing quotation marks."""
         return index > 0 and self.outside(index) and not self.outside(index - 1)
+
+    def before(self, quotation: Quotation) -> Token | None:
+        """The last word or mark before ``quotation``."""
+        index = self.token_at(quotation.start) - 1
+        while index >= 0 and self.tokens[index].is_space:
+            index -= 1
+        return self.tokens[index] if index >= 0 else None
+
+    def in_sentence(self, token: Token, quotation: Quotation) -> bool:
+        """Whether ``token`` and the beginning of ``quotation`` stand in one sentence."""
+        return self.sentence_at[token.i] == self.sentence_at[self.token_at(quotation.start)]
+
+    def in_paragraph(self, token: Token, quotation: Quotation) -> bool:
+        """Whether ``token`` and the beginning of ``quotation`` stand in one paragraph."""
+        return self.paragraph_at[token.i] == self.paragraph_at[self.token_at(quotation.start)]
 
     def sentence_of(self, index: int) -> tuple[int, int]:
         return self.sentences[self.sentence_at[index]]

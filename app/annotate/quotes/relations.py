@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from app.annotate.quotes.clauses import Clause
+from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
 from app.annotate.quotes.reading import Reading
 
 _JOINTS = frozenset({"and", "but", ",", ";"})
@@ -47,7 +47,7 @@ def _cite(reading: Reading, clause: Clause, following: Clause) -> None:
 
 def _cut_at_introduction(reading: Reading, clause: Clause, following: Clause) -> None:
     """ "said it was safe, and Ms. Ito replied, "Never"": what introduces a quotation is a report of its own."""
-    if clause.form != "preposed" or not _introduces(reading, following):
+    if clause.form not in BEFORE_CONTENT or not _introduces(reading, following):
         return
     joints = range(following.left - 1, clause.cue[1], -1)
     joint = next((i for i in joints if reading.tokens[i].lower_ in _JOINTS and reading.outside(i)), None)
@@ -72,5 +72,5 @@ def _cut_at_relays(reading: Reading, clauses: list[Clause]) -> None:
             last_of[reading.sentence_at[clause.cue[0]]] = clause
     for clause in clauses:
         relay = last_of.get(reading.sentence_at[clause.cue[0]])
-        if relay is not None and clause.cue[0] < relay.left and clause.form == "preposed":
+        if relay is not None and clause.cue[0] < relay.left and clause.form in BEFORE_CONTENT:
             clause.pieces = [(first, min(last, relay.left)) for first, last in clause.pieces]

@@ -11,6 +11,7 @@ from app.annotate.quotes import lexicon
 from app.annotate.quotes.persons import Appearance, Persons
 from app.annotate.quotes.phrases import antecedent_of, noun_phrase
 from app.annotate.quotes.reading import Reading
+from app.annotate.quotes.utterances import Utterance
 from app.annotations import Mention, Source
 from app.spans import Span
 
@@ -33,19 +34,22 @@ class Speakers:
         self._voices: list[Appearance] = []  # sources that look like people and are not known as such
         self._spoke: list[tuple[int, int]] = []  # token and entity of each source resolved so far
 
-    def source(self, token: Token, found_by: str, sure: float) -> Source:
-        """The link of the chain that ``token`` heads: its words, and the entity when the text decides.
+    def chain(self, utterance: Utterance) -> tuple[Source, ...]:
+        """The sources of ``utterance``, the speaker first."""
+        links = enumerate(utterance.speakers)
+        return tuple(self._source(token, utterance, relays=bool(place)) for place, token in links)
 
-        ``found_by`` and ``sure`` say by what rule, and how surely, they are a source at all.
-        """
+    def _source(self, token: Token, utterance: Utterance, relays: bool) -> Source:
+        """The link of the chain that ``token`` heads: its words, and the entity when the text decides."""
         reading = self._reading
+        found_by, sure = utterance.rule, utterance.confidence
         start, end = noun_phrase(reading, token)
         span = Span.of(reading.text, reading.starts[start], reading.end_of(end - 1))
         found = self._resolve(token)
         if found is None:
             return self._unresolved(token, span, found_by, sure)
         mention, rule, confidence = found
-        if mention.type == "PERSON" or mention.entity is not None:
+        if not relays and (mention.type == "PERSON" or mention.entity is not None):
             insort(self._spoke, (token.i, self._persons.number(mention)))
         return Source(
             span=span,
@@ -181,8 +185,10 @@ class Speakers:
     # descriptions: "the senator", "the group"
 
     def _described(self, token: Token) -> Resolution | None:
-        if not any(child.lower_ in _DEFINITE for child in token.lefts if child.dep_ == "det"):
+        if self._reading.tokens[token.left_edge.i].lower_ not in _DEFINITE:
             return None
+        if (bearer := self._named_in_part(token)) is not None:
+            return bearer, "description: part of the name", 0.8
         lemma = token.lemma_.lower()
         with_role = self._before(token, self._persons.roles.get(lemma, []))
         if with_role:
@@ -191,6 +197,13 @@ class Speakers:
         if lemma in lexicon.COLLECTIVES and not any(child.dep_ in _MODIFIERS for child in token.lefts):
             return self._most_salient(token, self._before(token, self._persons.organisations), "description")
         return None
+
+    def _named_in_part(self, token: Token) -> Mention | None:
+        """ "the prosecutor's office", after "the Kerala prosecutor's office": the end of an organisation's name."""
+        words = self._reading.tokens[token.left_edge.i + 1 : token.i + 1]
+        tail = " " + "".join([word.text_with_ws for word in words]).strip().lower()
+        named = reversed(self._before(token, self._persons.organisations))
+        return next((a.mention for a in named if a.mention.exact.lower().endswith(tail)), None)
 
 
 def _span(mention: Mention) -> Span:

@@ -64,5 +64,5 @@ def _utterance(reading: Reading, turn: Turn) -> Utterance | None:
         utterance = Utterance("indirect", [(turn.start, turn.end)])
     colon = reading.token_at(turn.start) - 1
     utterance.cue = (colon, colon + 1)
-    utterance.speakers, utterance.rule, utterance.confidence = [reading.tokens[name]], "transcript", 0.9
+    utterance.name(reading.tokens[name], "transcript", 0.9)
     return utterance

@@ -42,6 +42,10 @@ class Utterance:
         self.speakers = [token for token in (clause.source, clause.relay) if token is not None]
         return self
 
+    def name(self, speaker: Token, rule: str, confidence: float) -> None:
+        """Attribute it to ``speaker`` without any words that report it."""
+        self.speakers, self.rule, self.confidence = [speaker], rule, confidence
+
     def follow(self, other: "Utterance", rule: str, confidence: float) -> "Utterance":
         """Attribute it to whoever said ``other``."""
         self.clause, self.cue, self.speakers = other.clause, other.cue, list(other.speakers)
