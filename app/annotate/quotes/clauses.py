@@ -91,7 +91,7 @@ def _verbal(reading: Reading, verb: Token) -> Clause:
         clause.pieces = complements.around(reading, left, right, verb, goes_on=True)
     elif source is not None and lemma in lexicon.SAY and _set_off(reading, clause) and _inserted(reading, clause):
         clause.form = "postposed"
-        goes_on = _is_parenthesis(verb)
+        goes_on = _is_parenthesis(reading, clause)
         clause.pieces = complements.around(reading, left, right, verb, goes_on)
     elif lemma in lexicon.WITH_CLAUSE:
         if complement is not None and complement.i < verb.i:
@@ -113,12 +113,16 @@ def _as(verb: Token) -> Token | None:
 
 
 def _inserted(reading: Reading, clause: Clause) -> bool:
-    verb = reading.tokens[clause.cue[0]]
-    return _is_parenthesis(verb) or _ends_sentence(reading, clause)
+    return _is_parenthesis(reading, clause) or _ends_sentence(reading, clause)
 
 
-def _is_parenthesis(verb: Token) -> bool:
-    """Whether the parser hung the reporting clause from what was said, and not the other way round."""
+def _is_parenthesis(reading: Reading, clause: Clause) -> bool:
+    """Whether the clause stands between commas, or the parser hung it from what was said."""
+    tokens = reading.tokens
+    if clause.right < len(tokens) and tokens[clause.right].text == "," == tokens[clause.left - 1].text:
+        return tokens[clause.cue[0]].tag_ != "VBG"
+    verb = tokens[clause.cue[0]]
+
     head = verb.head
     inserted = verb.dep_ in {"parataxis", "ccomp"} and head.i != verb.i
     negated = any(child.dep_ == "neg" for child in verb.lefts)

@@ -1,11 +1,12 @@
 """What a reporting verb, noun or "according to" reports: the token ranges of its content."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from spacy.tokens import Token
 
 from app.annotate.quotes import lexicon
-from app.annotate.quotes.phrases import descends, is_passive
+from app.annotate.quotes.phrases import descends
 from app.annotate.quotes.reading import Reading
 
 Range = tuple[int, int]
@@ -22,6 +23,8 @@ _ASIDES = frozenset(["although", "though", "while", "despite", "compared", "wher
 _CIRCUMSTANCES = frozenset(["after", "before", "as", "while", "since", "until", "during"])
 _ASKING = frozenset({"ask", "wonder", "question"})
 _ANONYMITY = frozenset({"name", "identify"})  # "asked not to be named"
+_OBJECTS = frozenset({"dobj", "dative"})
+_CLAUSES = frozenset({"xcomp", "ccomp"})
 _ADJUNCTS = frozenset({"dobj", "dative", "npadvmod", "prep", "advmod", "prt", "punct", "tmod", "intj"})
 
 
@@ -163,25 +166,37 @@ def lesser(reading: Reading, verb: Token) -> list[Range]:
     lemma = verb.lemma_.lower()
     _, last = reading.sentence_of(verb.i)
     rights = [child for child in verb.rights if child.i < last]
-    found = next(_lesser(lemma, rights), None)
-    if found is None or (is_passive(verb) and not any(child.dep_ == "agent" for child in rights)):
+    found = next(chain(_infinitives(lemma, rights), _objects(lemma, rights), _prepositions(lemma, rights)), None)
+    if found is None:
         return []
     start, end = found
     return [(start, _cut(reading, start, min(end, last)))]
 
 
-def _lesser(lemma: str, rights: list[Token]) -> Iterator[Range]:
-    objects = [child for child in rights if child.dep_ in {"dobj", "dative"}]
-    if lemma in lexicon.WITH_INFINITIVE:
-        for child in rights:
-            infinitive = child.dep_ in {"xcomp", "ccomp"} and any(part.tag_ == "TO" for part in child.lefts)
-            if infinitive and child.lemma_ not in _ANONYMITY:
-                yield min([*objects[:1], child], key=lambda t: t.i).left_edge.i, child.right_edge.i + 1
-    if lemma in lexicon.WITH_OBJECT and objects:
-        yield objects[0].left_edge.i, objects[0].right_edge.i + 1
+def _infinitives(lemma: str, rights: list[Token]) -> Iterator[Range]:
+    if lemma not in lexicon.WITH_INFINITIVE:
+        return
+    addressed = [child for child in rights if child.dep_ in _OBJECTS][:1]
+    for child in rights:
+        infinitive = child.dep_ in _CLAUSES and any(part.tag_ == "TO" for part in child.lefts)
+        if infinitive and child.lemma_ not in _ANONYMITY:
+            yield min([*addressed, child], key=lambda t: t.i).left_edge.i, child.right_edge.i + 1
+
+
+def _objects(lemma: str, rights: list[Token]) -> Iterator[Range]:
+    objects = [child for child in rights if child.dep_ in _OBJECTS]
+    if lemma in lexicon.WITH_OBJECT:
+        gerunds = [child for child in rights if child.dep_ in _CLAUSES and child.tag_ == "VBG"]
+        for child in (objects or gerunds)[:1]:
+            yield child.left_edge.i, child.right_edge.i + 1
     if lemma in lexicon.WITH_OBJECT_AND and objects:
         parts = [child for child in rights if child.dep_ in {"dobj", "prep", "pcomp"}]
         yield objects[0].left_edge.i, max(part.right_edge.i for part in parts) + 1
+
+
+def _prepositions(lemma: str, rights: list[Token]) -> Iterator[Range]:
+    """ "pointed to the delays", "was accused of theft"."""
+    wanted = lexicon.WITH_PREPOSITION.get(lemma, frozenset()) | {lexicon.WITH_OBJECT_AND.get(lemma, "")}
     for child in rights:
-        if child.dep_ == "prep" and child.lower_ in lexicon.WITH_PREPOSITION.get(lemma, ()):
+        if child.dep_ == "prep" and child.lower_ in wanted:
             yield child.i + 1, child.right_edge.i + 1

@@ -25,6 +25,7 @@ WITH_OBJECT: Final = _words("object")
 WITH_OBJECT_AND: Final[dict[str, str]] = _DATA["object_and"]
 NOUNS: Final = _words("noun")
 NOUNS_WITH_INFINITIVE: Final = _words("noun_infinitive")
+VOICES: Final = _words("voice")
 DOCUMENTS: Final = _words("document")
 WITH_PREPOSITION: Final = {verb: frozenset(words.split()) for verb, words in _DATA["preposition"].items()}
 COLLECTIVES: Final = _words("collective")

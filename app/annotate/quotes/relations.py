@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from spacy.tokens import Token
+
+from app.annotate.quotes import lexicon
 from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
 from app.annotate.quotes.reading import Reading
 
@@ -39,10 +42,15 @@ def _cite(reading: Reading, clause: Clause, following: Clause) -> None:
     verb = reading.tokens[following.cue[0]]
     if verb.lemma_ not in _CITING or verb.tag_ != "VBG" or clause.source is None or clause.relay is not None:
         return
-    origin = next((child for child in verb.rights if child.dep_ == "dobj"), None)
+    origin = next((child for child in verb.rights if child.dep_ == "dobj" and _can_speak(child)), None)
     if origin is not None:
         clause.source, clause.relay = origin, clause.source
         following.pieces, following.form = [], "bare"
+
+
+def _can_speak(noun: Token) -> bool:
+    """Whether the noun names people, or a document, rather than a reason."""
+    return noun.ent_type_ in {"PERSON", "ORG"} or noun.lemma_ in lexicon.DOCUMENTS | lexicon.VOICES
 
 
 def _cut_at_introduction(reading: Reading, clause: Clause, following: Clause) -> None:
