@@ -27,7 +27,7 @@ class Snippet(Span):
 class ArticleHit(ArticleSummary):
     """An article found, and where it matched."""
 
-    highlights: list[Highlight]
+    highlights: list[Highlight] = Field(description="Where it matches; the first hundred places in the text.")
     snippet: Snippet | None
 
 
@@ -45,7 +45,7 @@ class SearchAnswer(Listing[ArticleHit]):
 
     quotes: list[QuoteDetail] = Field(description="The newest quotes that match; all of them: /quotes?q=…")
     entities: list[EntitySummary] = Field(
-        description="The most mentioned entities of that name; all of them: /entities?q=…"
+        description="The most mentioned entities of that name, in all articles; more: /entities?q=…"
     )
     facets: dict[FacetName, list[FacetValue]] = Field(
         description="The ten most frequent values of each facet asked for."

@@ -2,6 +2,7 @@
 
 import html
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ OPEN = f"\x02{_NONCE}"
 CLOSE = f"\x03{_NONCE}"
 
 SNIPPET_LENGTH = 240
+MAX_HIGHLIGHTS = 100
 
 
 def marked_spans(marked: str) -> tuple[Span, ...]:
@@ -29,13 +31,14 @@ def marked_spans(marked: str) -> tuple[Span, ...]:
 
 
 def snippet(text: str, matches: Sequence[Span]) -> Span | None:
-    """The stretch of at most SNIPPET_LENGTH code points that holds most matches, cut between words."""
+    """The stretch of at most SNIPPET_LENGTH code points that holds most different matches, cut between words."""
     if not text:
         return None
-    best = max(matches, key=lambda first: _weight(matches, first), default=None)
-    centre = best.start + min(_reach(matches, best), SNIPPET_LENGTH) // 2 if best else 0
+    best = _densest(matches)
+    centre = (best[0].start + best[-1].end) // 2 if best else 0
     start = max(0, min(centre - SNIPPET_LENGTH // 2, len(text) - SNIPPET_LENGTH))
-    return _whole_words(text, start, min(len(text), start + SNIPPET_LENGTH), best)
+    keep = best[0] if best else None
+    return _whole_words(text, start, min(len(text), start + SNIPPET_LENGTH), keep)
 
 
 def as_html(text: str, window: Span, matches: Sequence[Span]) -> str:
@@ -46,16 +49,19 @@ def as_html(text: str, window: Span, matches: Sequence[Span]) -> str:
     return "".join(f"<mark>{piece}</mark>" if i % 2 else piece for i, piece in enumerate(pieces))
 
 
-def _near(matches: Sequence[Span], first: Span) -> list[Span]:
-    return [m for m in matches if first.start <= m.start and m.end <= first.start + SNIPPET_LENGTH]
-
-
-def _weight(matches: Sequence[Span], first: Span) -> int:
-    return len({match.exact.casefold() for match in _near(matches, first)}) * 100 + len(_near(matches, first))
-
-
-def _reach(matches: Sequence[Span], first: Span) -> int:
-    return max((match.end for match in _near(matches, first)), default=first.end) - first.start
+def _densest(matches: Sequence[Span]) -> Sequence[Span]:
+    """The run of matches within SNIPPET_LENGTH that has most different words, then most of them; the first such."""
+    inside: Counter[str] = Counter()
+    first, best, best_weight = 0, (0, 0), (0, 0)
+    for last, match in enumerate(matches):
+        inside[match.exact.casefold()] += 1
+        while match.end - matches[first].start > SNIPPET_LENGTH and first < last:
+            inside -= Counter([matches[first].exact.casefold()])
+            first += 1
+        weight = (len(inside), last + 1 - first)
+        if weight > best_weight:
+            best, best_weight = (first, last + 1), weight
+    return matches[slice(*best)]
 
 
 def _whole_words(text: str, start: int, end: int, keep: Span | None) -> Span:

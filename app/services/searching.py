@@ -10,7 +10,7 @@ from app.schemas.queries import SearchQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
 from app.search import articles, entities, facets, quotes
-from app.search.highlights import as_html, snippet
+from app.search.highlights import MAX_HIGHLIGHTS, as_html, snippet
 from app.search.query import to_fts5
 from app.services import entities as entity_service
 from app.services import quotes as quote_service
@@ -52,7 +52,7 @@ def _hit(article: ArticleSummary, text: str, headline: tuple[Span, ...], body: t
     return ArticleHit(
         **article.model_dump(exclude={"links"}),
         highlights=[Highlight(**span.model_dump(), field="headline") for span in headline]
-        + [Highlight(**span.model_dump(), field="text") for span in body],
+        + [Highlight(**span.model_dump(), field="text") for span in body[:MAX_HIGHLIGHTS]],
         snippet=window and Snippet(**window.model_dump(), html=as_html(text, window, body)),
     )
 
