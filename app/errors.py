@@ -63,19 +63,28 @@ class QuerySyntaxError(InvalidInput):
 
 
 class NotFound(DatelineError):
-    """Nothing is stored under that id or name."""
+    """Nothing is stored under that id or name; ``faults`` says which parameter gave it."""
+
+    def __init__(self, detail: str, parameter: str = "id") -> None:
+        super().__init__(detail)
+        self.faults = (Fault(detail, parameter=parameter),)
 
 
 class UnknownCursor(NotFound):
     """A cursor that names no page of the list asked for."""
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, "cursor")
+
 
 class Ambiguous(DatelineError):
     """A name that several entities bear: ``candidates`` are (id, name, type) of each."""
 
-    def __init__(self, name: str, candidates: Sequence[tuple[str, str, str]]) -> None:
-        super().__init__(f"{name!r} may be any of {len(candidates)} entities: ask by id")
+    def __init__(self, name: str, candidates: Sequence[tuple[str, str, str]], parameter: str = "id") -> None:
+        detail = f"{name!r} may be any of {len(candidates)} entities: ask by id"
+        super().__init__(detail)
         self.candidates = tuple(candidates)
+        self.faults = (Fault(detail, parameter=parameter),)
 
 
 class Conflict(DatelineError):

@@ -9,6 +9,8 @@ from app.search.facets import FacetName
 from app.search.query import PATTERN
 
 MAX_LIMIT = 100
+# Parameters that may be given more than once.
+LISTS = frozenset({"type", "facet"})
 MAX_QUERY = 500
 MAX_NAME = 200
 
@@ -63,9 +65,7 @@ class ArticleQuery(Paging, RunChoice, Dates):
     q: Words | None = Field(None, description=WORDS)
     entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
     speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
-    publisher: str | None = Field(
-        None, min_length=1, max_length=MAX_NAME, description="Published by, whatever its case."
-    )
+    publisher: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="Published by; case is ignored.")
     sort: Literal["newest", "oldest", "relevance"] = Field(
         "newest", description="`relevance` needs `q`; without it, it is newest first."
     )
@@ -77,9 +77,7 @@ class SearchQuery(RunChoice, Dates):
     q: Words = Field(description=WORDS)
     entity: NameOrId | None = Field(None, description="Mentions this entity: a name or an id.")
     speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
-    publisher: str | None = Field(
-        None, min_length=1, max_length=MAX_NAME, description="Published by, whatever its case."
-    )
+    publisher: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="Published by; case is ignored.")
     sort: Literal["relevance", "newest", "oldest"] = Field("relevance", description="Order of the articles.")
     facet: list[FacetName] = Field([], max_length=5, description="Count the values of these over all articles found.")
     limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many articles a page holds.")
@@ -103,6 +101,7 @@ class QuoteQuery(Paging, RunChoice, Dates):
     speaker: NameOrId | None = Field(None, description="Said by: a name or an id.")
     about: NameOrId | None = Field(None, description="Mentions this entity in what is said: a name or an id.")
     via: NameOrId | None = Field(None, description="Relayed by: a name or an id.")
+    publisher: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="Published by; case is ignored.")
     kind: QuoteKind | None = Field(None, description="direct, mixed or indirect.")
     use: QuoteUse = Field("speech", description="speech; or words in quotation marks that are none: scare, title.")
     article: str | None = Field(None, pattern="^art_[a-z2-7]{16}$", description="In this article.")
@@ -125,7 +124,7 @@ class MentionQuery(Paging, RunChoice):
     bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")
 
 
-class EntityQuoteQuery(Paging, RunChoice):
+class EntityQuoteQuery(ArticleQuoteQuery, Dates):
     """What /entities/{id}/quotes may be asked."""
 
     role: Literal["speaker", "about", "relayed"] = Field(

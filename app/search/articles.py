@@ -102,6 +102,7 @@ def _quotes(speaker_id: int, run: str) -> ColumnElement[bool]:
         col(QuoteSource.entity_id) == speaker_id,
         col(QuoteSource.ordinal) == 0,
         col(QuoteSource.quote_id) == Quote.id,
+        col(Quote.use) == "speech",
         col(Quote.run_id) == Run.id,
         col(Run.article_id) == Article.id,
         chosen(run),

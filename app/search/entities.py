@@ -1,6 +1,6 @@
 """Finding entities: by name, by their beginning, by company."""
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, distinct, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, distinct, exists, func, or_, select
 from sqlmodel import col
 
 from app.models import Entity, EntityAlias, Mention, QuoteSource, Run
@@ -8,6 +8,8 @@ from app.models import Quote as QuoteRow
 from app.names import fold
 from app.search.paging import Order
 from app.search.runs import chosen
+
+MAX_CANDIDATES = 10
 
 
 def counted(run: str) -> Subquery:
@@ -37,15 +39,15 @@ def present(run: str) -> ColumnElement[bool]:
     return mentioned | quoted
 
 
-def named(name: str, run: str, *, in_part: bool = False) -> Select[Entity]:
-    """Entities present in the chosen runs that bear ``name``, whatever its case and accents.
+def named(name: str, run: str) -> Select[Entity]:
+    """Entities present in the chosen runs that bear ``name``, whatever its case and accents."""
+    return _bearing(col(EntityAlias.name_key) == fold(name), run)
 
-    ``in_part``: a name of theirs has it among its words, as "Linsi Crain" has "Crain".
-    """
-    key = col(EntityAlias.name_key)
-    like = (literal(" ") + key + " ").contains(f" {fold(name)} ", autoescape=True) if in_part else key == fold(name)
-    bears = exists().where(col(EntityAlias.entity_id) == Entity.id, like)
-    return select(Entity).where(bears, present(run)).order_by(col(Entity.id))
+
+def surnamed(name: str, run: str) -> Select[Entity]:
+    """People present in the chosen runs whose name ends in the word or words ``name``."""
+    ends = col(EntityAlias.name_key).endswith(f" {fold(name)}", autoescape=True)
+    return _bearing(ends & (col(Entity.type) == "PERSON"), run)
 
 
 def find(
@@ -100,6 +102,11 @@ def suggestions(prefix: str, run: str, limit: int) -> Select[Entity, str, int]:
     )
 
 
+def _bearing(name: ColumnElement[bool], run: str) -> Select[Entity]:
+    bears = exists().where(col(EntityAlias.entity_id) == Entity.id, name)
+    return select(Entity).where(bears, present(run)).order_by(col(Entity.id)).limit(MAX_CANDIDATES)
+
+
 def _occurrences(run: str) -> Select[int | None, int, int]:
     statement = select(col(Mention.entity_id), col(Run.article_id), col(Mention.paragraph))
     return (
@@ -116,7 +123,8 @@ def _alias_holds(words: str) -> ColumnElement[bool]:
 
 def _begins_a_word(prefix: str) -> ColumnElement[bool]:
     key = col(EntityAlias.name_key)
-    return _begins(key, prefix) | key.contains(f" {prefix}", autoescape=True)
+    inner = (key.contains(f"{edge}{prefix}", autoescape=True) for edge in " -")
+    return or_(_begins(key, prefix), *inner)
 
 
 def _begins(key: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:

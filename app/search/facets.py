@@ -1,4 +1,4 @@
-"""AnySelect over all articles that a search finds: who and what is in them, who speaks, where and when published."""
+"""Counts over all articles that a search finds: who and what is in them, who speaks, where and when published."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal

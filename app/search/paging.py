@@ -17,6 +17,9 @@ from sqlmodel import Session
 
 from app.errors import UnknownCursor
 
+# What an integer of the database can hold.
+MAX_KEY = 2**63
+
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -65,7 +68,7 @@ def _encode(key: Sequence[Any], scope: str) -> str:
 
 def _decode(cursor: str, scope: str) -> list[Any]:
     try:
-        unpacked = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        unpacked = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
     except ValueError:
         unpacked = None
     if not isinstance(unpacked, list) or not unpacked:
@@ -78,9 +81,12 @@ def _decode(cursor: str, scope: str) -> list[Any]:
 def _typed(value: Any, column: ColumnElement[Any]) -> Any:
     wanted = column.type.python_type
     try:
-        return date.fromisoformat(value) if wanted is date else wanted(value)
-    except (ValueError, TypeError):
+        typed = date.fromisoformat(value) if wanted is date else wanted(value)
+    except (ValueError, TypeError, OverflowError):
         raise UnknownCursor("no page has this cursor") from None
+    if isinstance(typed, int) and abs(typed) >= MAX_KEY:
+        raise UnknownCursor("no page has this cursor")
+    return typed
 
 
 def _scope_tag(scope: str) -> str:

@@ -46,8 +46,8 @@ def article_filter(session: ReadSession, query: ArticleQuery | SearchQuery, fts5
     """The filter that a query means, its names resolved to entities."""
     return search.ArticleFilter(
         fts5=fts5,
-        entity_id=key_of(session, query.entity, query.run),
-        speaker_id=key_of(session, query.speaker, query.run),
+        entity_id=key_of(session, query.entity, query.run, "entity"),
+        speaker_id=key_of(session, query.speaker, query.run, "speaker"),
         publisher=query.publisher,
         since=query.since,
         until=query.until,
@@ -116,6 +116,15 @@ def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
     return listing(
         session, (statement, order), query, "runs", lambda rows: [run_summary(row[0], row[1]) for row in rows]
     )
+
+
+def get_run(session: ReadSession, run_id: str) -> RunSummary:
+    """The run with that id; NotFound when there is none."""
+    statement = select(Run, Article.public_id).join(Article, col(Article.id) == Run.article_id)
+    row = session.exec(statement.where(Run.public_id == run_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run {run_id}")
+    return run_summary(*row)
 
 
 def run_summary(run: Run, article_id: str) -> RunSummary:

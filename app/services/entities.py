@@ -23,28 +23,29 @@ from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery
 from app.search import entities as search
 from app.search.paging import AnyRow, Order
 from app.search.runs import chosen
-from app.services.lists import listing
+from app.services.lists import listing, require_run
 from app.spans import Span
 
 
-def resolve(session: ReadSession, name_or_id: str, run: str = "served") -> Entity:
-    """The entity meant by an id, a name, or else by words of a name; NotFound, or Ambiguous with the candidates."""
+def resolve(session: ReadSession, name_or_id: str, run: str, parameter: str = "id") -> Entity:
+    """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates."""
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
     if by_id is not None:
         return by_id
-    candidates = session.scalars(search.named(name_or_id, run)).all()
+    require_run(session, run)
+    candidates = (
+        session.scalars(search.named(name_or_id, run)).all() or session.scalars(search.surnamed(name_or_id, run)).all()
+    )
     if not candidates:
-        candidates = session.scalars(search.named(name_or_id, run, in_part=True)).all()
-    if not candidates:
-        raise NotFound(f"nobody and nothing is known as {name_or_id!r}")
+        raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter)
     if len(candidates) > 1:
-        raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates])
+        raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter)
     return candidates[0]
 
 
-def key_of(session: ReadSession, name_or_id: str | None, run: str) -> int | None:
+def key_of(session: ReadSession, name_or_id: str | None, run: str, parameter: str) -> int | None:
     """The key of the entity meant; None when nothing is asked for."""
-    return None if name_or_id is None else resolve(session, name_or_id, run).id
+    return None if name_or_id is None else resolve(session, name_or_id, run, parameter).id
 
 
 def reference(entity: Entity) -> EntityRef:
@@ -129,6 +130,7 @@ def list_article_entities(session: ReadSession, article: Article, query: PageQue
 
 def suggest(session: ReadSession, query: SuggestQuery) -> Listing[Suggestion]:
     """Names that begin as typed, most mentioned first."""
+    require_run(session, query.run)
     rows = session.execute(search.suggestions(query.q, query.run, query.limit)).all()
     items = [Suggestion(**reference(e).model_dump(), matched=name, mentions=n) for e, name, n in rows]
     return Listing(items=items)

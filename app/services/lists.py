@@ -5,10 +5,14 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import func, select
+from sqlmodel import col
 
 from app.db import ReadSession
+from app.errors import NotFound
+from app.models import Run
 from app.schemas.base import Listing
 from app.search.paging import AnyRow, AnySelect, Order, Page
+from app.search.runs import SERVED
 
 T = TypeVar("T")
 
@@ -38,8 +42,16 @@ def listing(
 
 def page_of(session: ReadSession, found: tuple[AnySelect, Order], query: Paged, scope: str) -> Page:
     """The rows of that page, and the cursor behind it; cursors hold only for the same list and filters."""
+    require_run(session, getattr(query, "run", SERVED))
     statement, order = found
     return order.page(session, statement, limit=query.limit, cursor=query.cursor, scope=f"{scope} {_filters(query)}")
+
+
+def require_run(session: ReadSession, run: str) -> None:
+    """NotFound when ``run`` is an id that no run has."""
+    unknown = run.startswith("run_") and session.scalar(select(col(Run.id)).where(col(Run.public_id) == run)) is None
+    if unknown:
+        raise NotFound(f"there is no run {run}", "run")
 
 
 def total_of(session: ReadSession, statement: AnySelect, query: Paged) -> int | None:

@@ -32,9 +32,10 @@ def list_quotes(session: ReadSession, query: QuoteQuery) -> Listing[shapes.Quote
     wanted = search.QuoteFilter(
         fts5=fts5,
         article_id=_article_key(session, query.article),
-        speaker_id=key_of(session, query.speaker, query.run),
-        via_id=key_of(session, query.via, query.run),
-        about_id=key_of(session, query.about, query.run),
+        speaker_id=key_of(session, query.speaker, query.run, "speaker"),
+        via_id=key_of(session, query.via, query.run, "via"),
+        about_id=key_of(session, query.about, query.run, "about"),
+        publisher=query.publisher,
         kind=query.kind,
         use=query.use,
         since=query.since,
@@ -56,8 +57,15 @@ def list_entity_quotes(session: ReadSession, name_or_id: str, query: EntityQuote
     """A page of the quotes that an entity spoke, that are about it, or that it relayed."""
     entity = entities.resolve(session, name_or_id, query.run)
     roles = {"speaker": "speaker_id", "about": "about_id", "relayed": "via_id"}
-    wanted = search.QuoteFilter(run=query.run, **{roles[query.role]: entity.id})  # type: ignore[arg-type]
-    return _list(session, wanted, query, f"quotes of {entity.public_id}")
+    wanted = search.QuoteFilter(
+        kind=query.kind,
+        use=query.use,
+        since=query.since,
+        until=query.until,
+        run=query.run,
+        **{roles[query.role]: entity.id},  # type: ignore[arg-type]
+    )
+    return _list(session, wanted, query, f"quotes of {entity.public_id}", traced=query.bytes)
 
 
 def quote_detail(session: ReadSession, quote_id: str, *, traced: bool = False) -> shapes.QuoteDetail:
