@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -103,9 +104,11 @@ class Annotations(Record):
     quotes: tuple[Quote, ...] = ()
 
     def check(self, text: str) -> None:
-        """Raise SpanMismatch for a span that does not match ``text``, InvalidInput for a dangling entity."""
+        """Raise SpanMismatch for a span that does not match ``text``, InvalidInput for dangling links and disorder."""
         for span in self.spans():
             span.check(text)
+        if any(later.start < earlier.start for earlier, later in pairwise(self.mentions)):
+            raise InvalidInput("mentions do not stand in text order")
         links = [m.entity for m in self.mentions] + [s.entity for q in self.quotes for s in q.sources]
         for link in links:
             if link is not None and not 0 <= link < len(self.entities):

@@ -4,8 +4,12 @@ A text goes through spaCy once; the components read the parsed document in turn:
 entities (who and what is named), then quotes (what was said, and by whom).
 """
 
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
 
+from app import __version__
 from app.annotate.entities import find_entities
 from app.annotate.pipeline import Pipeline, load_pipeline
 from app.annotate.quotes import find_quotes
@@ -33,11 +37,11 @@ class DatelineAnnotator:
     """Dateline's own annotator: a spaCy pipeline, and rules of grammar and discourse over it."""
 
     name = "dateline"
-    version = "1"
 
     def __init__(self, pipeline: Pipeline) -> None:
+        self.version = f"{__version__}+{_rules_digest()}"
         self.model = pipeline.identity
-        self.parameters: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {"spacy": version("spacy")}
         self._pipeline = pipeline
 
     def annotate(self, text: str, metadata: Metadata) -> Annotations:
@@ -53,3 +57,13 @@ class DatelineAnnotator:
 def load_annotator(pipeline: str) -> Annotator:
     """Dateline's annotator over the named spaCy pipeline; Misconfigured when that cannot be loaded."""
     return DatelineAnnotator(load_pipeline(pipeline))
+
+
+def _rules_digest() -> str:
+    """Of all code and word lists here: a rule that changed makes another version, released or not."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:8]

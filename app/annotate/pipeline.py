@@ -52,7 +52,7 @@ def load_language(name: str) -> Language:
         warnings.filterwarnings("ignore", message=r"\[W095\]")
         try:
             return _load(name)
-        except (OSError, AttributeError) as error:
+        except Exception as error:  # whatever a package of that name does
             raise Misconfigured(
                 f"the spaCy pipeline {name!r} cannot be loaded ({error}): install it, or name another one"
             ) from error

@@ -1,7 +1,6 @@
 """The annotator as a service: loaded when first needed, since the model is the largest thing in memory."""
 
 from collections.abc import Callable
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
@@ -12,11 +11,10 @@ if TYPE_CHECKING:
 
 
 class AnnotatorService:
-    """Holds one annotator for many callers; they take turns."""
+    """Holds one annotator; its callers take turns, which is theirs to see to."""
 
     def __init__(self, pipeline: str) -> None:
         self._pipeline = pipeline
-        self._lock = Lock()
         self._loaded: Annotator | None = None
 
     @property
@@ -25,10 +23,9 @@ class AnnotatorService:
         # Imported here: a process that only answers reads need not hold spaCy in memory.
         from app.annotate import load_annotator  # noqa: PLC0415
 
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = load_annotator(self._pipeline)
-            return self._loaded
+        if self._loaded is None:
+            self._loaded = load_annotator(self._pipeline)
+        return self._loaded
 
     @property
     def authorship(self) -> Authorship:
@@ -44,6 +41,4 @@ class AnnotatorService:
 
     def annotate(self, text: str, metadata: Metadata) -> Annotations:
         """See Annotator.annotate."""
-        annotator = self.annotator
-        with self._lock:
-            return annotator.annotate(text, metadata)
+        return self.annotator.annotate(text, metadata)

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.documents import read_document
 from app.errors import InvalidInput
 from app.services.annotating import AnnotatorService
-from app.services.files import Failure
+from app.services.files import Failure, printable
 
 STANDARD_INPUT = Path("-")
 # Files handed to a process at a time: enough that handing over costs nothing, few enough to share evenly.
@@ -48,7 +48,7 @@ def _line(service: AnnotatorService, path: Path, data: bytes | None) -> str | Fa
     except (InvalidInput, OSError) as error:
         return Failure.of(path, error)
     made = {
-        "document": str(path),
+        "document": printable(str(path)),
         "metadata": document.metadata.model_dump(mode="json"),
         "text": document.text,
         **annotations.model_dump(mode="json"),

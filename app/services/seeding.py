@@ -3,15 +3,13 @@
 Loading the same again changes nothing, so a load that was cut short is repeated, not repaired.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-from sqlmodel import select
+from pydantic import AwareDatetime, ValidationError
+from sqlmodel import col, select
 
 from app.annotations import Annotations, Record
 from app.db import Database
@@ -19,7 +17,7 @@ from app.documents import Document, read_document
 from app.errors import Conflict, InvalidInput
 from app.models import Run
 from app.services.annotating import AnnotatorService
-from app.services.files import Failure
+from app.services.files import Failure, printable
 from app.services.storing import Authorship, find_article, store_article, store_run
 
 ANNOTATIONS = ".annotations.json"
@@ -37,7 +35,7 @@ class AnnotationFile(Record):
 
     annotator: Editors
     kind: Literal["human"]
-    created: datetime
+    created: AwareDatetime
     annotations: Annotations
 
     @property
@@ -78,14 +76,16 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     data = path.read_bytes()
     document = read_document(data, path.name)
     human = _read_annotations(path, document)
-    stored = _stored_runs(database, document, data)
-    missing_human = human is not None and human.annotations.digest() not in stored.get("human", ())
-    if "machine" in stored and not missing_human:
+    stored = _latest_runs(database, document, data)
+    machine = None
+    if not annotating.authorship.made(stored.get("machine")):
+        # Annotated before the transaction begins: other writers must not wait for it.
+        machine = annotating.annotate(document.text, document.metadata)
+    known = human is None or ("human" in stored and stored["human"].digest == human.annotations.digest())
+    if machine is None and known:
         return False
-    # Annotated before the transaction begins: other writers must not wait for it.
-    machine = None if "machine" in stored else annotating.annotate(document.text, document.metadata)
     with database.write() as session:
-        article = store_article(session, document, data, path.name)
+        article = store_article(session, document, data, printable(path.name))
         if human is not None:
             store_run(session, article, human.authorship, human.annotations)
         if machine is not None:
@@ -93,15 +93,12 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     return True
 
 
-def _stored_runs(database: Database, document: Document, data: bytes) -> dict[str, set[str]]:
-    """Digests of the runs stored over this text, by kind."""
-    found: dict[str, set[str]] = defaultdict(set)
+def _latest_runs(database: Database, document: Document, data: bytes) -> dict[str, Run]:
+    """The latest runs over this document, by kind."""
     with database.read() as session:
         article = find_article(session, document, data)
-        if article is not None:
-            for run in session.exec(select(Run).where(Run.article_id == article.id)):
-                found[run.kind].add(run.digest)
-    return found
+        runs = select(Run).where(Run.article_id == article.id, col(Run.latest)) if article else None
+        return {run.kind: run for run in session.exec(runs)} if runs is not None else {}
 
 
 def _read_annotations(path: Path, document: Document) -> AnnotationFile | None:

@@ -53,6 +53,11 @@ class Authorship:
     parameters: dict[str, Any] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
 
+    def made(self, run: Run | None) -> bool:
+        """Whether ``run`` is by this author, so configured."""
+        ours = (self.kind, self.annotator, self.version, self.model, self.parameters)
+        return run is not None and ours == (run.kind, run.annotator, run.version, run.model, run.parameters)
+
 
 def public_id(prefix: str, *parts: str) -> str:
     """An opaque id that the parts alone decide: the prefix and 80 bits of their SHA-256."""
@@ -61,11 +66,15 @@ def public_id(prefix: str, *parts: str) -> str:
 
 
 def find_article(session: ReadSession | WriteSession, document: Document, data: bytes) -> Article | None:
-    """The article of ``document`` where it is stored; Conflict when another text is stored under its URL."""
+    """The article of ``document`` where it is stored; Conflict when something else is stored under its URL."""
     identity = _article_id(document, data)
     found = session.exec(select(Article).where(Article.public_id == identity)).one_or_none()
-    if found is not None and found.text != document.text:
-        raise Conflict(f"{found.url or found.public_id} is stored already with another text")
+    if found is not None:
+        source = session.exec(select(SourceDocument).where(SourceDocument.article_id == found.id)).one()
+        if source.data != data:
+            raise Conflict(
+                f"{found.url or found.public_id} is stored already, from another document: {_change(found, document)}"
+            )
     return found
 
 
@@ -90,7 +99,7 @@ def run_id(article: Article, by: Authorship, annotations: said.Annotations) -> s
 
 
 def store_run(session: WriteSession, article: Article, by: Authorship, annotations: said.Annotations) -> Run:
-    """Store a run over the article's text; the one that is there already when it is the same.
+    """Store a run over the article's text as the latest of its kind; or make the same one, stored before, the latest.
 
     SpanMismatch when a span does not say what the text says, whoever wrote it.
     """
@@ -98,12 +107,22 @@ def store_run(session: WriteSession, article: Article, by: Authorship, annotatio
     identity = run_id(article, by, annotations)
     found = session.exec(select(Run).where(Run.public_id == identity)).one_or_none()
     if found is not None:
+        _promote(session, found)
         return found
     run = _run(session, article, by, identity, annotations.digest())
     keys = [_link(session, by.kind, entity) for entity in annotations.entities]
     _store_mentions(session, run, article.text, annotations, keys)
     _store_quotes(session, run, annotations, keys)
     return run
+
+
+def _change(stored: Article, offered: Document) -> str:
+    """What is different, in words."""
+    fields = ("headline", "published", "publisher", "dateline")
+    changed = [name for name in fields if getattr(stored, name) != getattr(offered.metadata, name)]
+    if stored.text != offered.text:
+        changed.append("text")
+    return f"{', '.join(changed) or 'its bytes'} changed"
 
 
 def _article_id(document: Document, data: bytes) -> str:
@@ -140,26 +159,30 @@ def _source(key: int, document: Document, data: bytes, name: str) -> SourceDocum
 
 
 def _run(session: WriteSession, article: Article, by: Authorship, identity: str, digest: str) -> Run:
-    """The new run, in the place of the one of its kind that was the latest so far."""
-    key = _key(article)
-    theirs = col(Run.article_id) == key
-    session.execute(update(Run).where(theirs, col(Run.kind) == by.kind).values(latest=False))
-    has_human = session.exec(select(Run.id).where(theirs, Run.kind == "human")).first() is not None
-    served = by.kind == "human" or not has_human
-    if served:
-        session.execute(update(Run).where(theirs).values(served=False))
     run = Run(
         public_id=identity,
-        article_id=key,
+        article_id=_key(article),
         revision=article.revision,
         **asdict(by),
         digest=digest,
-        served=served,
-        latest=True,
+        served=False,
+        latest=False,
     )
     session.add(run)
-    session.flush()
+    _promote(session, run)
     return run
+
+
+def _promote(session: WriteSession, run: Run) -> None:
+    """Make the run the latest of its kind, and serve it unless it is a machine's and people's are there."""
+    session.flush()
+    theirs = col(Run.article_id) == run.article_id
+    has_human = session.exec(select(Run.id).where(theirs, Run.kind == "human")).first() is not None
+    serves = run.kind == "human" or not has_human
+    session.execute(update(Run).where(theirs, col(Run.kind) == run.kind).values(latest=False))
+    if serves:
+        session.execute(update(Run).where(theirs).values(served=False))
+    session.execute(update(Run).where(col(Run.id) == run.id).values(latest=True, served=serves))
 
 
 def _link(session: WriteSession, kind: RunKind, entity: said.Entity) -> int | None:
