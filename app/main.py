@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from app import __version__
 from app.api import openapi, problems
 from app.api.conditional import ConditionalRequests
 from app.api.limits import BodyLimit
 from app.api.routes import router
-from app.api.routes.pages import assets
 from app.config import Settings, load_settings
 from app.db import Database
 from app.services.annotating import AnnotatorService
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.annotating = AnnotatorService(settings.pipeline)
     problems.install(app)
     app.include_router(router)
-    app.mount("/assets", assets, name="assets")
+    app.mount("/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="assets")
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(ConditionalRequests)

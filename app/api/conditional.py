@@ -23,9 +23,13 @@ class ConditionalRequests:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        answer = _Answer()
-        await self._app({**scope, "method": "GET"}, receive, answer.take)
-        await answer.give(send, Headers(scope=scope), head=scope["method"] == "HEAD")
+        answer, head, request = _Answer(), scope["method"] == "HEAD", Headers(scope=scope)
+        headers = scope["headers"]
+        if head or "if-none-match" in request:
+            # RFC 9110: Range means nothing to HEAD (14.2), and comes behind If-None-Match (13.2.2).
+            headers = [(name, value) for name, value in headers if name != b"range"]
+        await self._app({**scope, "method": "GET", "headers": headers}, receive, answer.take)
+        await answer.give(send, request.getlist("if-none-match"), head=head)
 
 
 class _Answer:
@@ -41,24 +45,22 @@ class _Answer:
         else:
             self._body += message.get("body", b"")
 
-    async def give(self, send: Send, request: Headers, *, head: bool) -> None:
+    async def give(self, send: Send, conditions: list[str], *, head: bool) -> None:
         headers = MutableHeaders(raw=list(self._start["headers"]))
         status = self._start["status"]
-        if status == 200:
+        if status == 200 and headers.get("cache-control") != "no-store":
             headers.setdefault("etag", f'"{hashlib.sha256(self._body).hexdigest()[:32]}"')
             headers.setdefault("cache-control", "no-cache")
-        if status in (200, 206) and _matches(request.get("if-none-match"), headers["etag"]):
-            status, headers = 304, _kept(headers)
+            if _matches(conditions, headers["etag"]):
+                status, headers = 304, _kept(headers)
         body = b"" if head or status == 304 else bytes(self._body)
         await send({"type": "http.response.start", "status": status, "headers": headers.raw})
         await send({"type": "http.response.body", "body": body})
 
 
-def _matches(condition: str | None, etag: str) -> bool:
+def _matches(conditions: list[str], etag: str) -> bool:
     """Weak comparison, as If-None-Match asks for (RFC 9110, 13.1.2)."""
-    if condition is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+    tags = [tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(",")]
     return "*" in tags or etag in tags
 
 

@@ -50,7 +50,6 @@ def base_url(request: Request) -> str:
 # here, without a thread, and not in the pool until it times out.
 ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", max_concurrency=READ_CONNECTIONS)]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
-SettingsDep = Annotated[Settings, Depends(settings)]
 AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, max_concurrency=1)]
 DatabaseDep = Annotated[Database, Depends(database)]
 BaseUrl = Annotated[str, Depends(base_url)]

@@ -38,6 +38,16 @@ INFO: dict[str, Any] = {
     ],
 }
 
+HEADERS = {
+    "ETag": "Strong; send it as If-None-Match.",
+    "Cache-Control": "no-cache: keep it, but ask again before using it.",
+    "Link": 'The page behind this one, rel="next" (RFC 8288); absent at the end.',
+    "Accept-Ranges": "bytes: parts may be asked for with Range.",
+    "Content-Range": "Which bytes of how many these are.",
+    "Repr-Digest": "SHA-256 of the whole (RFC 9530).",
+}
+NOT_KEPT = frozenset({"/healthz", "/readyz"})
+
 Json = dict[str, Any]
 
 
@@ -49,6 +59,7 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = plain()
             _add_schemas(document)
+            _add_headers(document)
             _add_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
             app.openapi_schema = document
         return app.openapi_schema
@@ -66,6 +77,32 @@ def _add_schemas(document: Json) -> None:
     schemas.update(generated["$defs"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+
+
+def _add_headers(document: Json) -> None:
+    """Those that ConditionalRequests, NextLink and ranged_response set."""
+    for path, operations in document["paths"].items():
+        answers = operations.get("get", {}).get("responses", {})
+        names = ["ETag", "Cache-Control"]
+        if "next" in _properties(document, answers):
+            names.append("Link")
+        if "206" in answers:
+            names += ["Accept-Ranges", "Repr-Digest"]
+            answers["206"]["headers"] = _headers("ETag", "Content-Range", "Repr-Digest")
+        if answers and path not in NOT_KEPT:
+            answers["200"]["headers"] = _headers(*names)
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
+
+
+def _properties(document: Json, answers: Json) -> Json:
+    """Of what is answered 200."""
+    contents = list(answers.get("200", {}).get("content", {}).values())
+    reference = contents[0].get("schema", {}).get("$ref", "") if contents else ""
+    found: Json = document["components"]["schemas"].get(reference.rsplit("/", 1)[-1], {}).get("properties", {})
+    return found
 
 
 def _add_examples(document: Json, examples: Json) -> None:

@@ -115,7 +115,7 @@ def install(app: FastAPI) -> None:
 
 def _dateline_error(request: Request, error: Exception) -> JSONResponse:
     status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
-    faults = error.faults if isinstance(error, InvalidInput) else ()
+    faults = error.faults if isinstance(error, InvalidInput | NotFound | Ambiguous) else ()
     candidates = None
     if isinstance(error, Ambiguous):
         candidates = [Candidate(id=i, name=n, type=t) for i, n, t in error.candidates]
@@ -134,9 +134,11 @@ def _http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
-    if "GET" in headers.get("Allow", ""):
+    if headers.get("Allow") == "GET":
         headers["Allow"] += ", HEAD"  # answered by ConditionalRequests, of which the routes know nothing
-    return problem_response(request, error.status_code, str(error.detail), headers=headers)
+    detail = str(error.detail)
+    errors = [ProblemError(detail=detail, pointer="")] if error.status_code == 400 else []
+    return problem_response(request, error.status_code, detail, errors=errors, headers=headers)
 
 
 def _unexpected(request: Request, _error: Exception) -> JSONResponse:

@@ -1,11 +1,14 @@
 """What all routers share: how a GET is declared, and how a list is answered."""
 
+from collections import Counter
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api.problems import responses
+from app.errors import Fault, InvalidInput
 from app.schemas.base import Listing
+from app.schemas.queries import LISTS
 from app.schemas.queries import Query as NoQuery
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the ETag in If-None-Match."}}
@@ -18,6 +21,14 @@ AnyListing = TypeVar("AnyListing", bound=Listing[Any])
 
 def refuse_parameters(_query: Annotated[NoQuery, Query()]) -> None:
     """Refuse every query parameter: for routes that take none."""
+
+
+def refuse_repeats(request: Request) -> None:
+    """Refuse a parameter given twice, but for those that are lists: which one is meant cannot be known."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    faults = [Fault("is given twice", parameter=name) for name, n in given.items() if n > 1 and name not in LISTS]
+    if faults:
+        raise InvalidInput("; ".join(f"{fault.parameter}: {fault.detail}" for fault in faults), faults)
 
 
 NO_PARAMETERS = [Depends(refuse_parameters)]

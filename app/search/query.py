@@ -2,11 +2,12 @@
 
     query  = group {"OR" group}
     group  = term {["AND"] ["NOT"] term}
-    term   = "phrase" | word | word*
+    term   = ("phrase" | word) ["*"]
 
 Words beside each other must all occur; NOT takes away from what stands before it. Operators are
-written in capitals. All double quotation marks are the same; everything else that is no letter or
-digit separates words, so that C++ finds C and it's finds it's. A term without letters or digits
+written in capitals. Parentheses, and a minus before a word, mean something elsewhere and nothing
+here: they are mistakes. All double quotation marks are the same; everything else that is no letter
+or digit separates words, so that C++ finds C and it's finds it's. A term without letters or digits
 says nothing and is passed over; a query of nothing else finds nothing.
 """
 
@@ -20,15 +21,24 @@ _SPACE = r"[ \t\r\n]"
 _MARK = '["“”„«»]'
 _OPERATOR = r"(?:AND|OR|NOT)"
 _EDGE = r'(?=[ \t\r\n"“”„«»]|$)'
-_PHRASE = f'{_MARK}[^"“”„«»]*{_MARK}'
-_WORD = rf'[^ \t\r\n"“”„«»]+{_EDGE}'
+_PHRASE = rf'{_MARK}[^"“”„«»]*{_MARK}\*?'
+_MINUS = r"-(?=[^ \t\r\n-])"
+_WORD = rf'(?!{_MINUS})[^ \t\r\n"“”„«»()]+{_EDGE}'
 _TERM = f"(?:{_PHRASE}|(?!{_OPERATOR}{_EDGE}){_WORD})"
 _JOIN = f"(?:(?:OR|NOT|AND(?:{_SPACE}+NOT)?){_EDGE}{_SPACE}*)"
 
 PATTERN = f"^{_SPACE}*{_TERM}(?:{_SPACE}*{_JOIN}?{_TERM})*{_SPACE}*$"
 """Exactly the queries that parse, as a regular expression (ECMA-262, as in JSON Schema)."""
 
-_TOKENS = re.compile(f"(?P<phrase>{_PHRASE})|(?P<operator>{_OPERATOR}{_EDGE})|(?P<word>{_WORD})|(?P<open>{_MARK})")
+_TOKENS = re.compile(
+    f"(?P<phrase>{_PHRASE})|(?P<operator>{_OPERATOR}{_EDGE})|(?P<word>{_WORD})"
+    rf'|(?P<minus>{_MINUS})|[^ \t\r\n"“”„«»()]*(?P<parenthesis>[()])|(?P<open>{_MARK})'
+)
+_MISTAKES = {
+    "open": "the phrase that begins here is never closed",
+    "minus": "a minus takes nothing away here: write NOT, or put the words into quotation marks",
+    "parenthesis": "parentheses group nothing here: leave them out, or put the words into quotation marks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +100,8 @@ def to_fts5(query: str) -> str | None:
 
 def _tokens(query: str) -> Iterator[re.Match[str]]:
     for token in _TOKENS.finditer(query):
-        if token.lastgroup == "open":
-            raise QuerySyntaxError("the phrase that begins here is never closed", token.start())
+        if token.lastgroup in _MISTAKES:
+            raise QuerySyntaxError(_MISTAKES[token.lastgroup], token.start(token.lastgroup))
         yield token
 
 
@@ -104,6 +114,5 @@ def _check_operator(token: re.Match[str], before: list[re.Match[str]], *, first:
 
 
 def _term(token: re.Match[str]) -> Term:
-    if token.lastgroup == "phrase":
-        return Term(token[0][1:-1])
-    return Term(token[0].removesuffix("*"), prefix=token[0].endswith("*"))
+    words = token[0].removesuffix("*")
+    return Term(words[1:-1] if token.lastgroup == "phrase" else words, prefix=token[0].endswith("*"))

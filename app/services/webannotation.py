@@ -34,7 +34,11 @@ class WebAnnotations:
         self._article = article
         self._base = base
         self._text = f"{base}/articles/{article.public_id}/text"
-        self.collection = f"{base}/articles/{article.public_id}/annotations"
+        self._here = f"{base}/articles/{article.public_id}/annotations"
+
+    def collection(self, run: str) -> str:
+        """The IRI of all pages of the chosen run together."""
+        return f"{self._here}#{run}"
 
     def page(self, session: ReadSession, query: PageQuery) -> tuple[list[Json], str | None]:
         """Quotes and mentions in text order, and the cursor of the page behind them."""
@@ -61,7 +65,7 @@ class WebAnnotations:
         if entity:
             body.append(self._identifying(reference(entity)))
         return {
-            "id": f"{self.collection}#{mention_id}",
+            "id": f"{self._here}#{mention_id}",
             "type": "Annotation",
             "motivation": "identifying" if entity else "classifying",
             "body": body,

@@ -127,7 +127,7 @@ def list_article_annotations(
     following = linked.to(cursor)
     page = AnnotationPage(
         id=f"{base}{request.url.path}" + (f"?{request.url.query}" if request.url.query else ""),
-        part_of={"id": made.collection, "type": "AnnotationCollection"},
+        part_of={"id": made.collection(query.run), "type": "AnnotationCollection"},
         items=items,
         next=following and base + following,
     )

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from fastapi import Response
 from pydantic import BaseModel
 
 from app.api.dependencies import DatabaseDep, ReadSessionDep
@@ -19,14 +20,16 @@ class Health(BaseModel):
 
 
 @router.get("/healthz", dependencies=NO_PARAMETERS)
-async def get_health() -> Health:
+async def get_health(response: Response) -> Health:
     """That the process lives."""
+    response.headers["Cache-Control"] = "no-store"
     return Health()
 
 
 @router.get("/readyz", responses=responses(503), dependencies=NO_PARAMETERS)
-def get_readiness(database: DatabaseDep, session: ReadSessionDep) -> Health:
+def get_readiness(response: Response, database: DatabaseDep, session: ReadSessionDep) -> Health:
     """That the database is there, has the newest schema, and answers."""
     database.check()
     ping(session)
+    response.headers["Cache-Control"] = "no-store"
     return Health()

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.staticfiles import StaticFiles
 
 from app import __version__
 from app.api.routing import NO_PARAMETERS, refuse_parameters
@@ -28,7 +27,7 @@ def get_start(
 ) -> HTMLResponse | JSONResponse:
     """A page for people (Accept: text/html), an index of links for programs."""
     vary = {"Vary": "Accept"}
-    if "text/html" in accept:
+    if _prefers_html(accept):
         page = (PAGES / "start.html").read_text(encoding="utf-8")
         return HTMLResponse(page.replace("{version}", __version__), headers=vary)
     start = Start(version=__version__, links=StartLinks(), forms=StartForms())
@@ -50,4 +49,13 @@ def get_docs() -> HTMLResponse:
 
 SWAGGER_UI: dict[str, Any] = {"tryItOutEnabled": True, "docExpansion": "list", "defaultModelsExpandDepth": 0}
 
-assets = StaticFiles(packages=[("fastapi_swagger", "resources")])
+
+def _prefers_html(accept: str) -> bool:
+    """Whether HTML is named, and no worse than JSON (RFC 9110, 12.5.1)."""
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_range, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
+        weights[media_range] = float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
+    html = weights.get("text/html", 0.0)
+    return html > 0 and html >= weights.get("application/json", 0.0)
