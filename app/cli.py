@@ -1,7 +1,9 @@
 """The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
 
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,9 +85,10 @@ def serve(
     listening = _listen(settings)
     # uvicorn raises the signal again when it has closed: ended on request is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with _database(settings) as database:
-        if with_seed and _seed(database, settings, []).failures:
-            raise typer.Exit(1)
+    with _database(settings):
+        pass
+    if with_seed:
+        _seed_apart(settings)
     _announce(settings.host, listening.getsockname()[1])
     # Named, not imported: the command line stands beside the API, not above it.
     config = uvicorn.Config("app.main:app_from_environment", factory=True, log_level=settings.log_level)
@@ -171,6 +174,14 @@ def _seed(database: Database, settings: Settings, paths: list[Path]) -> Summary:
         markup=False,
     )
     return summary
+
+
+def _seed_apart(settings: Settings) -> None:
+    """Seed in a process of its own: the model it needs is ten times what serving takes, and would stay."""
+    environment = os.environ | {"DATELINE_DATABASE_URL": settings.database_url}
+    done = subprocess.run([sys.executable, "-m", "app", "seed"], env=environment, check=False)
+    if done.returncode:
+        raise typer.Exit(done.returncode)
 
 
 def _progress() -> Progress:

@@ -20,6 +20,7 @@ from sqlmodel import Session, create_engine, text
 
 from app.config import Settings, shipped
 from app.errors import Misconfigured
+from app.search.fts import check_indexes
 
 ReadSession = NewType("ReadSession", Session)
 WriteSession = NewType("WriteSession", Session)
@@ -58,10 +59,7 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except (OSError, sqlite3.Error, DBAPIError) as error:
-            raise Misconfigured(
-                f"cannot write the database {self.path}: {_reason(error)}; "
-                "set DATELINE_DATABASE_URL to a file in a folder that this user may write"
-            ) from error
+            raise Misconfigured(f"cannot write the database {self.path}: {_advice(error)}") from error
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -82,12 +80,24 @@ class Database:
             with self._reader.connect() as connection:
                 found = schema_revision(connection)
         except DBAPIError as error:
-            raise Misconfigured(f"{self.path} cannot be read: {_reason(error)}") from error
+            raise Misconfigured(f"cannot read the database {self.path}: {_advice(error)}") from error
         newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
         if found != newest:
             raise Misconfigured(
                 f"the schema of {self.path} is {found or 'empty'}, not {newest}: run 'dateline migrate'"
             )
+
+    def check_integrity(self) -> None:
+        """Raise Misconfigured unless every page and every full-text index is sound; reads the whole file."""
+        try:
+            with self.write() as session:
+                connection = session.connection()
+                broken = connection.exec_driver_sql("PRAGMA quick_check").scalar_one() != "ok"
+                check_indexes(connection)
+        except DBAPIError as error:
+            raise Misconfigured(f"the database {self.path} is damaged: {_advice(error)}") from error
+        if broken:
+            raise Misconfigured(f"the database {self.path} is damaged: restore a backup")
 
     def close(self) -> None:
         """Give back every connection."""
@@ -144,5 +154,17 @@ def _alembic_config() -> Config:
     return config
 
 
-def _reason(error: Exception) -> str:
-    return str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
+_ADVICE = {
+    "disk is full": "free some space",
+    "locked": "another process holds it: end that, or wait for it",
+    "malformed": "restore a backup",
+    "not a database": "DATELINE_DATABASE_URL names a file of another kind",
+    "fts5": "restore a backup",
+}
+
+
+def _advice(error: Exception) -> str:
+    """What went wrong, and what to do about it."""
+    reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
+    known = (advice for sign, advice in _ADVICE.items() if sign in reason)
+    return f"{reason}: {next(known, 'set DATELINE_DATABASE_URL to a file in a folder that this user may write')}"

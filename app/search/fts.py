@@ -32,6 +32,12 @@ def drop_indexes(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TABLE {table}_fts")
 
 
+def check_indexes(connection: Connection) -> None:
+    """Raise DBAPIError unless every index is sound and in step with its table."""
+    for table in INDEXES:
+        connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts, rank) VALUES ('integrity-check', 1)")
+
+
 def restore_triggers(connection: Connection) -> None:
     """Create those triggers that are missing."""
     present = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())

@@ -47,6 +47,7 @@ def _database(settings: Settings) -> str:
     database = Database(settings)
     try:
         database.check()
+        database.check_integrity()
         with database.read() as session:
             articles = session.exec(select(func.count()).select_from(Article)).one()
             runs = session.exec(select(func.count()).select_from(Run)).one()
