@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -82,19 +83,19 @@ def test_the_article_is_served_as_published(article: dict[str, Any]) -> None:
 
 
 def test_a_quote_of_two_sentences_is_one(client: httpx.Client) -> None:
-    (quote,) = get(client, "/quotes", speaker="Linsi Crain")["items"]
-    assert quote["kind"] == "direct"
-    assert quote["text"].startswith("Today the office") and "The company has raised security" in quote["text"]
+    (found,) = get(client, "/quotes", speaker="Linsi Crain")["items"]
+    assert found["kind"] == "direct"
+    assert found["text"].startswith("Today the office") and "The company has raised security" in found["text"]
 
 
 def test_a_relayed_quote_names_speaker_and_relay(client: httpx.Client) -> None:
     (found,) = get(client, "/quotes", q='"last breath"')["items"]
-    quote = get(client, found["links"]["self"])
-    assert [(link["role"], link["entity"]["name"]) for link in quote["sources"]] == [
+    same = get(client, found["links"]["self"])
+    assert [(link["role"], link["entity"]["name"]) for link in same["sources"]] == [
         ("speaker", "Bolat Daukenov"),
         ("relayed", "Novosti-Kazakhstan"),
     ]
-    assert quote["id"] in {q["id"] for q in get(client, "/quotes", via="Novosti-Kazakhstan")["items"]}
+    assert same["id"] in {q["id"] for q in get(client, "/quotes", via="Novosti-Kazakhstan")["items"]}
 
 
 def test_related_entities_name_those_nearby(client: httpx.Client) -> None:
@@ -154,7 +155,7 @@ def test_people_answer_by_default_and_either_run_on_request(client: httpx.Client
 
 def test_quotes_are_found_by_what_they_are_about(client: httpx.Client) -> None:
     about = get(client, "/quotes", about="Tengiz")["items"]
-    assert [quote["speaker"]["name"] for quote in about] == ["Linsi Crain"]
+    assert [q["speaker"]["name"] for q in about] == ["Linsi Crain"]
     assert get(client, "/entities/Tengiz/quotes", role="about")["items"][0]["id"] == about[0]["id"]
 
 
@@ -184,8 +185,9 @@ def test_a_part_of_a_name_does_when_it_means_one(client: httpx.Client) -> None:
     assert [q["speaker"]["name"] for q in get(client, "/quotes", speaker="Crain")["items"]] == ["Linsi Crain"]
     assert get(client, "/entities/nazarbayev")["name"] == "Nursultan Nazarbayev"
     assert [e["name"] for e in get(client, "/suggest", q="daukenov")["items"]] == ["Bolat Daukenov"]
-    problem(client.get("/entities/Craig"), 404)
-    problem(client.get("/entities/%25"), 404)
+    for name in ("Craig", "%", "of", "Caliphate", "office"):
+        found = problem(client.get(f"/entities/{quote(name)}"), 404)
+        assert found["errors"][0]["parameter"] == "id"
 
 
 # Lists
@@ -215,6 +217,18 @@ def test_total_is_counted_on_request(client: httpx.Client) -> None:
     assert counted["total"] == len(get(client, "/quotes", limit=100)["items"])
 
 
+def test_a_parameter_given_twice_is_refused(client: httpx.Client) -> None:
+    found = problem(client.get("/articles?from=2030-01-01&from=2000-01-01"), 422)
+    assert found["errors"] == [{"detail": "is given twice", "parameter": "from"}]
+    assert len(get(client, "/entities", type=["PERSON", "ORG"])["items"]) > 5
+
+
+def test_a_run_that_is_not_there_is_404(client: httpx.Client) -> None:
+    for path in ("/entities", "/quotes", "/suggest?q=a", "/entities/SITE", "/runs/run_aaaaaaaaaaaaaaaa"):
+        parameters = {} if "runs" in path else {"run": "run_aaaaaaaaaaaaaaaa"}
+        problem(client.get(path, params=httpx.URL(path).params.merge(parameters)), 404)
+
+
 def test_a_cursor_holds_only_for_its_own_list(client: httpx.Client) -> None:
     cursor = get(client, "/entities", limit=1)["next"]
     for path, parameters in [
@@ -223,8 +237,17 @@ def test_a_cursor_holds_only_for_its_own_list(client: httpx.Client) -> None:
         ("/entities", {"cursor": "bm9uc2Vuc2U"}),
         ("/entities", {"cursor": "W10"}),
         ("/entities", {"cursor": "…"}),
+        ("/entities", {"cursor": f"{cursor}!"}),
+        ("/entities", {"cursor": forged(cursor, "1e999")}),
+        ("/entities", {"cursor": forged(cursor, "1" + "0" * 30)}),
     ]:
         assert problem(client.get(path, params=parameters), 404)["type"].endswith("unknown-cursor")
+
+
+def forged(cursor: str, key: str) -> str:
+    """The cursor with another last key."""
+    unpacked = base64.urlsafe_b64decode(cursor + "==").decode()
+    return base64.urlsafe_b64encode((unpacked.rpartition(",")[0] + f",{key}]").encode()).decode().rstrip("=")
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "x", ""])
@@ -320,6 +343,10 @@ def test_bytes_answer_ranges_and_carry_their_digest(client: httpx.Client, articl
         assert refused.headers["content-range"] == f"bytes */{len(whole.content)}"
     for ignored in ("lines=1-2", "bytes=-", "bytes=1-2,4-5"):
         assert client.get(path, headers={"Range": ignored}).content == whole.content
+    known = {"Range": "bytes=99999-", "If-None-Match": whole.headers["etag"]}
+    assert client.get(path, headers=known).status_code == 304
+    head = client.head(path, headers={"Range": "bytes=0-9"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))
     stale = client.get(path, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
     assert (stale.status_code, stale.content) == (200, whole.content)
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from app import annotations as said
 from app.config import Settings
 from app.db import Database
 from app.documents import read_document
 from app.main import create_app
+from app.models import Article
 from app.services.storing import Authorship, store_article, store_run
 from app.spans import Span
 from tests.conftest import served
@@ -42,12 +44,23 @@ def put(database: Database, number: int) -> None:
         store_run(session, article, Authorship("machine", "test", "1"), annotations)
 
 
+def disagree(database: Database) -> None:
+    """Let people annotate article 5, otherwise than the machine."""
+    with database.write() as session:
+        article = session.exec(select(Article).where(Article.headline == "Article 5")).one()
+        start = article.text.index("Paris")
+        paris = said.Mention(start=start, end=start + 5, exact="Paris", type="PERSON", entity=0)
+        made = said.Annotations(entities=(said.Entity(name="Paris", type="PERSON"),), mentions=(paris,))
+        store_run(session, article, Authorship("human", "editor", "1"), made)
+
+
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     opened = Database(Settings(database_url=f"sqlite:///{tmp_path_factory.mktemp('many')}/many.db"))
     opened.migrate()
     for number in range(ARTICLES):
         put(opened, number)
+    disagree(opened)
     yield opened
     opened.close()
 
@@ -104,7 +117,41 @@ def test_an_ambiguous_name_is_answered_with_the_candidates(client: httpx.Client)
     candidates = answer.json()["candidates"]
     assert sorted(candidate["type"] for candidate in candidates) == ["GPE", "PERSON"]
     counts = {c["type"]: len(pages(client, "/quotes", about=c["id"])) for c in candidates}
-    assert counts == {"GPE": ARTICLES - 1, "PERSON": 1}
+    assert counts == {"GPE": ARTICLES - 2, "PERSON": 1}
+
+
+def test_runs_that_disagree_are_told_apart(client: httpx.Client) -> None:
+    """Article 5 has people's annotations too: for them Paris is a person, and Ada says nothing."""
+    assert {
+        c["type"] for c in client.get("/quotes", params={"about": "Paris", "run": "human"}).json()["items"]
+    } == set()
+    human = client.get("/entities", params={"run": "human"}).json()["items"]
+    assert [(e["name"], e["type"], e["articles"]) for e in human] == [("Paris", "PERSON", 1)]
+    assert client.get("/suggest", params={"q": "ada", "run": "human"}).json()["items"] == []
+    assert client.get("/entities/Paris/related", params={"run": "human"}).json()["items"] == []
+    for run, labels in (("human", ["Paris"]), ("machine", ["Ada", "Paris"])):
+        facet = client.get("/search", params={"q": '"number 5"', "facet": "entity", "run": run}).json()["facets"]
+        assert [value["label"] for value in facet["entity"]] == labels
+    ada = client.get("/entities/Ada").json()
+    assert (ada["articles"], client.get("/entities/Ada?run=machine").json()["articles"]) == (ARTICLES - 1, ARTICLES)
+
+
+def test_quotes_are_narrowed_by_date(client: httpx.Client) -> None:
+    days = {
+        q["article"]["published"] for q in pages(client, "/quotes", speaker="Ada", limit=100, **{"from": "2020-01-05"})
+    }
+    assert days and min(days) == "2020-01-05"
+
+
+def test_a_common_word_costs_no_more_than_it_must(database: Database, client: httpx.Client) -> None:
+    data = ("# Long\n\n" + "the mayor spoke of the sea and " * 10_000).encode()
+    with database.write() as session:
+        store_article(session, read_document(data, "long.md"), data, "long.md")
+    hit = client.get("/search", params={"q": "the", "limit": 1}).json()["items"][0]
+    assert len(hit["highlights"]) == 100
+    assert "<mark>the</mark>" in hit["snippet"]["html"]
+    with database.write() as session:
+        session.delete(session.exec(select(Article).where(Article.headline == "Long")).one())
 
 
 def test_counts_and_facets_are_over_all_that_is_found(client: httpx.Client) -> None:

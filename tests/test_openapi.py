@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,6 +33,7 @@ REQUESTS: dict[str, str] = {
     "list_quotes": "/quotes?speaker=Linsi+Crain&bytes=true",
     "get_quote": "/quotes/{quote}?bytes=true",
     "list_runs": "/runs?kind=human",
+    "get_run": "/runs/{run}",
     "annotate": "/annotate",
     "get_health": "/healthz",
     "get_readiness": "/readyz",
@@ -55,6 +55,8 @@ def _stable(answer: httpx.Response, client: httpx.Client) -> Any:
     if "json" not in answer.headers["content-type"]:
         return answer.text
     answered = json.loads(answer.text.replace(str(client.base_url).rstrip("/"), "http://127.0.0.1:8000"))
+    if "annotator" in answered and "digest" in answered and "entities" in answered:
+        answered["annotator"]["version"] = "0.1.0"  # of the rules, too: it changes with every one of them
     if "created_at" in answered:
         answered["created_at"] = "2026-11-23T00:00:00Z"
     return answered
@@ -65,7 +67,8 @@ def requests(client: httpx.Client) -> dict[str, str]:
     """What is asked, with the ids that the seed article has."""
     article = client.get("/articles").json()["items"][0]["id"]
     quote = client.get("/quotes", params={"q": '"last breath"'}).json()["items"][0]["id"]
-    return {operation: path.format(article=article, quote=quote) for operation, path in REQUESTS.items()}
+    ids = {"article": article, "quote": quote, "run": quote.partition(".")[0]}
+    return {operation: path.format(**ids) for operation, path in REQUESTS.items()}
 
 
 def test_examples_are_what_the_service_answers(client: httpx.Client, requests: dict[str, str]) -> None:
@@ -95,7 +98,3 @@ def test_every_parameter_is_described(client: httpx.Client) -> None:
             for parameter in operation.get("parameters", []):
                 described = parameter.get("description") or parameter["schema"].get("description")
                 assert described, f"{path} {parameter['name']}"
-
-
-def test_examples_file_is_shipped_with_the_package() -> None:
-    assert Path(EXAMPLES).is_relative_to(Path(__file__).parent.parent / "app")

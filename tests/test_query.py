@@ -28,6 +28,10 @@ PIECES = [
     "it's",
     "\xa0",
     "*",
+    "-",
+    "--",
+    "(",
+    ")",
 ]
 
 
@@ -57,6 +61,9 @@ def test_the_published_pattern_is_the_grammar(query: str) -> None:
         ("«field oil»", False),
         ("expl*", True),
         ("expl", False),
+        ('"oil fie"*', True),
+        ('"oil fie"', False),
+        ("oil - field", True),
         ("government's", True),
         ("government’s", True),
         ("Novosti-Kazakhstan", True),
@@ -69,7 +76,7 @@ def test_the_published_pattern_is_the_grammar(query: str) -> None:
         ('""', False),
         ("\0", False),
         ("Atyrau\0", True),
-        ("NEAR(a b) text:oil ^oil {a}", False),
+        ("NEAR text:oil ^oil {a}", False),
         ("headline:oil", False),
         ("staged", True),
     ],
@@ -90,6 +97,9 @@ def test_a_query_means_what_a_reader_expects(client: httpx.Client, query: str, f
         ("oil OR NOT gas", 7, "cannot follow"),
         ("NOT oil", 0, "nothing before"),
         ("   ", 0, "empty"),
+        ("oil -gas", 4, "write NOT"),
+        ("(oil OR gas) AND moon", 0, "group nothing"),
+        ("oil NEAR(gas)", 8, "group nothing"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(client: httpx.Client, query: str, position: int, says: str) -> None:

@@ -1,5 +1,6 @@
 """The database: spans that must match, snapshots for readers, one writer, migrations that lose nothing."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select, text
@@ -20,10 +20,10 @@ from app.documents import read_document
 from app.errors import Conflict, Misconfigured, SpanMismatch
 from app.main import create_app
 from app.models import Article, Entity, Mention, Run, Table
-from app.search.fts import is_fts_table, restore_triggers
+from app.search.fts import is_fts_table
 from app.services.storing import Authorship, store_article, store_run
 from app.spans import Span
-from tests.conftest import served
+from tests.conftest import ROOT, served
 
 DOCUMENT = b"Lights Go Out in Oral\n\nORAL, Kazakhstan - The lights went out, Aigul Saparova said.\n"
 NAME = "Aigul Saparova"
@@ -84,15 +84,28 @@ def test_people_outrank_machines_and_newer_runs_older_ones(database: Database) -
         assert served_by() == [expected]
 
 
-def test_another_text_under_the_same_url_is_a_conflict(database: Database) -> None:
+def test_an_earlier_run_of_people_can_be_served_again(database: Database) -> None:
+    by = Authorship("human", "editor", "1")
+    store(database, right_span(), by=by)
+    store(database, by=by)
+    store(database, right_span(), by=by)
+    with database.read() as session:
+        served = session.exec(select(Run).where(Run.served)).one()
+        assert session.exec(select(Mention).where(Mention.run_id == served.id)).one()
+        assert served.latest
+
+
+def test_another_document_under_the_same_url_is_a_conflict(database: Database) -> None:
     def put(body: bytes) -> None:
         data = body + b"\n\nSource: https://news.example/1\n"
         with database.write() as session:
             store_article(session, read_document(data, "a.txt"), data, "a.txt")
 
     put(b"The lights went out in Oral on Monday.")
-    with pytest.raises(Conflict, match=r"https://news\.example/1"):
+    with pytest.raises(Conflict, match=r"https://news\.example/1.*: text changed"):
         put(b"The lights came back in Oral on Monday.")
+    with pytest.raises(Conflict, match="headline changed"):
+        put(b"# Lights\n\nThe lights went out in Oral on Monday.")
 
 
 def test_foreign_keys_are_enforced(database: Database) -> None:
@@ -211,19 +224,41 @@ def test_the_index_follows_the_table(database: Database) -> None:
         session.connection().execute(text("INSERT INTO article_fts(article_fts, rank) VALUES ('integrity-check', 1)"))
 
 
-def test_a_batch_migration_keeps_children_and_triggers(database: Database) -> None:
+BATCH = """
+from alembic import op
+
+revision, down_revision = "9999", "0001"
+
+
+def upgrade():
+    with op.batch_alter_table("article", recreate="always") as batch:
+        batch.alter_column("publisher", nullable=True)
+"""
+
+
+def test_a_batch_migration_keeps_children_and_triggers(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store(database, right_span())
-    with database.migrating() as connection:
-        operations = Operations(MigrationContext.configure(connection))
-        with operations.batch_alter_table("article", recreate="always") as batch:
-            batch.alter_column("publisher", new_column_name="publisher")
-        restore_triggers(connection)
-        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-        connection.commit()
+    migrations = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", migrations)
+    (migrations / "versions" / "9999_batch.py").write_text(BATCH)
+    monkeypatch.setattr("app.db.shipped", lambda _name: migrations)
+    database.migrate()
     assert (count(database, Mention), count(database, Run)) == (1, 1)
     with database.write() as session:
         session.exec(select(Article)).one().text = "Nothing is left."
     assert search(database, "nothing") == 1
+
+
+def test_damage_is_found(database: Database) -> None:
+    store(database, right_span())
+    database.check_integrity()
+    with database.write() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER article_fts_update")
+        session.connection().exec_driver_sql("UPDATE article SET text = 'Something else.'")
+    with pytest.raises(Misconfigured, match="damaged"):
+        database.check_integrity()
 
 
 def test_a_database_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
