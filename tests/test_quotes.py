@@ -1,14 +1,18 @@
 """Quotations and who said them, through the annotator. Every sentence is made up."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotate import Annotator, load_annotator
+from app.annotate.entities import Named
 from app.annotate.pipeline import load_pipeline
+from app.annotate.quotes import find_quotes
 from app.annotate.quotes.marks import find_quotations
 from app.annotations import Annotations, Metadata, Quote
 from app.documents import read_document
@@ -277,3 +281,12 @@ def test_quotations_are_disjoint_and_in_order(text: str) -> None:
     borders = [border for q in quotations for border in (q.start, q.inner_start, q.inner_end, q.end)]
     assert borders == sorted(borders)
     assert all(q.inner_start < q.inner_end <= len(text) for q in quotations)
+
+
+def test_two_hundred_thousand_words_are_read_in_one_pass() -> None:
+    text = 'Anna Lindqvist said, "We will go on" and he said nothing of the "old harbour" they knew ' * 12_500
+    doc = spacy.blank("en")(text[:900_000])
+    began = time.perf_counter()
+    quotes = find_quotes(doc, Named((), ()), Metadata())
+    assert time.perf_counter() - began < 60
+    Annotations(quotes=quotes).check(doc.text)

@@ -122,7 +122,6 @@ def _is_parenthesis(reading: Reading, clause: Clause) -> bool:
     if clause.right < len(tokens) and tokens[clause.right].text == "," == tokens[clause.left - 1].text:
         return tokens[clause.cue[0]].tag_ != "VBG"
     verb = tokens[clause.cue[0]]
-
     head = verb.head
     inserted = verb.dep_ in {"parataxis", "ccomp"} and head.i != verb.i
     negated = any(child.dep_ == "neg" for child in verb.lefts)

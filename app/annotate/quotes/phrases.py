@@ -120,7 +120,7 @@ def noun_phrase(reading: Reading, head: Token) -> tuple[int, int]:
             end = max(end, _unbroken(reading, child))
         elif child.dep_ in {"case", "nummod"} and child.i == end:
             end = child.i + 1
-    return start, end
+    return max(start, head.i - _CLIMB), end
 
 
 def _unbroken(reading: Reading, token: Token) -> int:

@@ -200,7 +200,7 @@ class Speakers:
 
     def _named_in_part(self, token: Token) -> Mention | None:
         """ "the prosecutor's office", after "the Kerala prosecutor's office": the end of an organisation's name."""
-        words = self._reading.tokens[token.left_edge.i + 1 : token.i + 1]
+        words = self._reading.tokens[max(token.left_edge.i + 1, token.i - _REACH) : token.i + 1]
         tail = " " + "".join([word.text_with_ws for word in words]).strip().lower()
         named = reversed(self._before(token, self._persons.organisations))
         return next((a.mention for a in named if a.mention.exact.lower().endswith(tail)), None)

@@ -4,7 +4,6 @@ from app.annotate.quotes.marks import Quotation
 from app.annotate.quotes.reading import Reading
 
 _LONGEST_TITLE = 10  # words
-_SPEECH_END = "?!"
 
 
 def is_title(reading: Reading, quotation: Quotation) -> bool:
