@@ -141,7 +141,7 @@ def _is_report(token: Token, tags: frozenset[str]) -> bool:
 def around(reading: Reading, left: int, right: int, verb: Token, goes_on: bool) -> list[Range]:
     """The sentence without the reporting clause that is set off in it, from ``left`` to ``right``."""
     first, last = reading.sentence_of(verb.i)
-    found = [(first, left)] if left > first else []
+    found = [(first, left)] if left > first and not _is_adjunct(reading, first, left, verb) else []
     if goes_on and right < last and reading.tokens[right].text in {",", "—", "--", "-"}:
         following = next((token for token in reading.tokens[right + 1 : last] if token.is_alpha), None)
         if following is None or _joins(following, verb):
@@ -149,6 +149,15 @@ def around(reading: Reading, left: int, right: int, verb: Token, goes_on: bool) 
         if following.lower_ not in {"and", "but"} or not _report_follows(reading, following.i, last):
             found.append((right + 1, last))
     return found
+
+
+def _is_adjunct(reading: Reading, first: int, left: int, verb: Token) -> bool:
+    """Whether a phrase before the clause says when or where it was said: "On Monday, she said, …"."""
+    tokens = reading.tokens[first:left]
+    if len(tokens) > _FAR or any(token.pos_ in {"VERB", "AUX"} for token in tokens):
+        return False
+    heads = (token for token in tokens if not first <= token.head.i < left)
+    return all(token.head.i == verb.i and token.dep_ in _ADJUNCTS for token in heads)
 
 
 def _joins(token: Token, verb: Token) -> bool:
