@@ -35,9 +35,9 @@ class AnnotatorService:
 
     def bare_pipeline(self) -> Callable[[str], object]:
         """The spaCy pipeline alone, loaded anew: what the annotator's speed is measured against."""
-        from app.annotate.pipeline import load_pipeline  # noqa: PLC0415
+        from app.annotate.pipeline import load_language  # noqa: PLC0415
 
-        return load_pipeline(self._pipeline)
+        return load_language(self._pipeline)
 
     def annotate(self, text: str, metadata: Metadata) -> Annotations:
         """See Annotator.annotate."""
