@@ -1,5 +1,6 @@
 """Quotations and who said them, through the annotator. Every sentence is made up."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -110,16 +111,27 @@ def test_whoever_relays_what_another_said_comes_second_in_the_chain(said: Said) 
     assert quote == ("indirect", ["the plant was safe"], ["Peter Novak", "Reuters"], ["Peter Novak", "Reuters"])
 
 
-def test_the_seed_article(annotator: Annotator) -> None:
-    document = read_document(SEED.read_bytes())
-    annotations = annotator.annotate(document.text, Metadata())
-    found = [_row(annotations, q) for q in annotations.quotes if q.use == "speech" and q.kind != "indirect"]
-    assert [(kind, names) for kind, _, _, names in found] == [
-        ("mixed", ["Jund al-Khilafah", "SITE"]),
-        ("mixed", ["Bolat Daukenov", "Novosti-Kazakhstan"]),
-        ("direct", ["Linsi Crain"]),
+def test_the_machine_agrees_with_the_people_on_every_quotation_of_the_seed(annotator: Annotator) -> None:
+    document = read_document(SEED.read_bytes(), SEED.name)
+    record = json.loads(SEED.with_suffix(".annotations.json").read_text(encoding="utf-8"))
+    human = Annotations.model_validate(record["annotations"])
+    machine = annotator.annotate(document.text, document.metadata)
+    assert _quotations(machine) == _quotations(human)
+    assert len(_quotations(human)) == 4
+
+
+def _quotations(annotations: Annotations) -> list[tuple[str, list[str], list[str | None]]]:
+    """Direct and mixed quotes: kind, content, who said it and who relayed it."""
+    names = [entity.name for entity in annotations.entities]
+    return [
+        (
+            quote.kind,
+            [piece.exact for piece in quote.content],
+            [None if source.entity is None else names[source.entity] for source in quote.sources],
+        )
+        for quote in annotations.quotes
+        if quote.kind != "indirect" and quote.use == "speech"
     ]
-    assert found[1][1] == ['Monday\'s bombings were the "last breath" of the group of people arrested']
 
 
 @pytest.mark.parametrize(
@@ -158,6 +170,12 @@ def test_text_longer_than_the_model_takes_is_parsed_in_pieces(size: int) -> None
 )
 def test_the_attribution_may_stand_anywhere(said: Said, text: str, content: list[str], sources: list[str]) -> None:
     assert [(kind, pieces, words) for kind, pieces, words, _ in said(text)] == [("direct", content, sources)]
+
+
+def test_the_words_of_a_charge_are_quoted_from_nobody_named(annotator: Annotator) -> None:
+    text = 'Prosecutors held six men in Oral on suspicion of preparing "grave disorder."'
+    (quote,) = annotator.annotate(text, Metadata()).quotes
+    assert (quote.use, quote.cue and quote.cue.exact, quote.sources) == ("speech", "suspicion", ())
 
 
 def test_quotation_marks_inside_a_quotation_belong_to_it(said: Said) -> None:

@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from spacy.tokens import Token
 
+from app.annotate.quotes import lexicon
 from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
 from app.annotate.quotes.discourse import Discourse
 from app.annotate.quotes.marks import Quotation
@@ -20,6 +21,7 @@ _FEW = 3  # words that are no speech unless a cue says so
 _NAME = 8  # tokens of a signature
 _PARTICLES = frozenset({".", "de", "la", "van", "von", "der", "bin", "al", "-", "'", "’"})
 _DASH = re.compile("[-–—―]+")
+_WITHIN_CHARGE = frozenset({"NOUN", "ADP", "SCONJ", "VERB", "AUX", "PART"})
 _INTRODUCES = frozenset({",", ":", "—", "–", "--", "-"})
 
 
@@ -94,6 +96,8 @@ class Adjacency:
         words = reading.text[quotation.inner_start : quotation.inner_end].split()
         if clause is not None and self._governs(clause, index):
             utterance.report(clause, "embedded", 0.8)
+        elif (charge := self._charge(index)) is not None:
+            utterance.cue, utterance.rule, utterance.confidence = (charge.i, charge.i + 1), "charge", 0.5
         elif len(words) <= _FEW or quotation.single:
             utterance.use, utterance.confidence = "scare", 0.6
         elif clause is not None:
@@ -106,6 +110,12 @@ class Adjacency:
         if clause.cue[1] == index or 0 <= index - clause.right <= _TIGHT:
             return True
         return clause.right >= index and self._reading.tokens[index - 1].lower_ == "as"
+
+    def _charge(self, index: int) -> Token | None:
+        """ "on suspicion of planning …": the noun whose complement the quoted words are; nobody need have voiced it."""
+        above = takewhile(lambda token: token.pos_ in _WITHIN_CHARGE, self._reading.tokens[index - 1].ancestors)
+        within = (self._reading.tokens[index - 1], *above)
+        return next((token for token in within if token.lemma_ in lexicon.ACCUSATIONS), None)
 
     def _verb_before(self, index: int) -> Token | None:
         reading = self._reading
