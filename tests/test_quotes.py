@@ -172,6 +172,35 @@ def test_the_attribution_may_stand_anywhere(said: Said, text: str, content: list
     assert [(kind, pieces, words) for kind, pieces, words, _ in said(text)] == [("direct", content, sources)]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            'Once, when my aunt mentioned the sea, I laughed and said, "I do not swim."',
+            [("indirect", ["the sea"], ["my aunt"]), ("direct", ["I do not swim."], ["I"])],
+        ),
+        (
+            "The board spoke of the weight it said Lindqvist, the first woman there, would have on wages: "
+            "“Her fight has opened a door,” the guild wrote.",
+            [
+                ("indirect", ["Lindqvist, the first woman there, would have on wages"], ["it"]),
+                ("direct", ["Her fight has opened a door,"], ["the guild"]),
+            ],
+        ),
+        (
+            "NOVAK: We are ready.\n\nCOSTA: When?\n\nNOVAK: (LAUGHTER.)\n\nCOSTA: I see.",
+            [
+                ("indirect", ["We are ready."], ["NOVAK"]),
+                ("indirect", ["When?"], ["COSTA"]),
+                ("indirect", ["I see."], ["COSTA"]),
+            ],
+        ),
+    ],
+)
+def test_a_report_takes_nothing_that_belongs_to_another(said: Said, text: str, rows: list[tuple[object, ...]]) -> None:
+    assert [row[:3] for row in said(text)] == rows
+
+
 def test_the_words_of_a_charge_are_quoted_from_nobody_named(annotator: Annotator) -> None:
     text = 'Prosecutors held six men in Oral on suspicion of preparing "grave disorder."'
     (quote,) = annotator.annotate(text, Metadata()).quotes
@@ -192,6 +221,7 @@ def test_a_quotation_that_is_never_closed_ends_with_its_paragraph(said: Said) ->
     ("text", "use"),
     [
         ('The so-called "experts" never came.', "scare"),
+        ('Marta Silva read "The Old Harbour" on the train.', "title"),
         ('She played the lead in "The Old Harbour" for years.', "title"),
     ],
 )

@@ -25,6 +25,7 @@ from app.annotate.quotes.reading import Reading
 from app.annotate.quotes.relations import relate
 from app.annotate.quotes.speakers import Speakers
 from app.annotate.quotes.transcripts import find_turns
+from app.annotate.quotes.uses import is_direction
 from app.annotate.quotes.utterances import Utterance
 from app.annotations import Metadata, Quote
 from app.spans import Span
@@ -41,8 +42,15 @@ def find_quotes(doc: Doc, named: Named, metadata: Metadata) -> tuple[Quote, ...]
     utterances = turns + grammatical(reading, clauses, turns)
     utterances += Adjacency(reading, clauses, utterances).attribute()
     speakers = Speakers(reading, named)
-    ordered = sorted(chained(reading, utterances), key=lambda utterance: utterance.pieces)
+    spoken = [utterance for utterance in utterances if _drop_directions(reading, utterance)]
+    ordered = sorted(chained(reading, spoken), key=lambda utterance: utterance.pieces)
     return tuple(_quote(reading, speakers, utterance) for utterance in ordered)
+
+
+def _drop_directions(reading: Reading, utterance: Utterance) -> bool:
+    """Take from the utterance what describes the scene; whether anything is left."""
+    utterance.pieces = [(start, end) for start, end in utterance.pieces if not is_direction(reading.text[start:end])]
+    return bool(utterance.pieces)
 
 
 def _quote(reading: Reading, speakers: Speakers, utterance: Utterance) -> Quote:

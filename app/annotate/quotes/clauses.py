@@ -15,6 +15,9 @@ _BEFORE_VERB = frozenset({"aux", "auxpass", "neg", "advmod"})
 _AFTER_VERB = frozenset(
     {"dobj", "dative", "prep", "npadvmod", "advmod", "prt", "advcl", "nsubj", "acomp", "tmod", "agent"}
 )
+_SUBORDINATORS = frozenset(
+    ["when", "whenever", "once", "after", "before", "because", "since", "while", "until", "unless"]
+)
 _SET_OFF = frozenset({",", "—", "–", "--", "-", "''", '"', "”", "?", "!"})
 
 
@@ -119,6 +122,8 @@ def _inserted(reading: Reading, clause: Clause) -> bool:
 def _is_parenthesis(reading: Reading, clause: Clause) -> bool:
     """Whether the clause stands between commas, or the parser hung it from what was said."""
     tokens = reading.tokens
+    if tokens[clause.left].lower_ in _SUBORDINATORS or introduces(reading, clause):
+        return False
     if clause.right < len(tokens) and tokens[clause.right].text == "," == tokens[clause.left - 1].text:
         return tokens[clause.cue[0]].tag_ != "VBG"
     verb = tokens[clause.cue[0]]
@@ -126,6 +131,15 @@ def _is_parenthesis(reading: Reading, clause: Clause) -> bool:
     inserted = verb.dep_ in {"parataxis", "ccomp"} and head.i != verb.i
     negated = any(child.dep_ == "neg" for child in verb.lefts)
     return inserted and head.lemma_.lower() not in lexicon.REPORTING and not negated
+
+
+def introduces(reading: Reading, clause: Clause) -> bool:
+    """Whether a comma or colon and a quotation that opens like a sentence follow the clause."""
+    after = clause.right
+    if after + 1 >= len(reading) or reading.tokens[after].text not in {",", ":"} or reading.outside(after + 1):
+        return False
+    quotation = reading.quotations[reading.quotation_at[after + 1]]
+    return reading.text[quotation.inner_start].isupper() and quotation.start == reading.starts[after + 1]
 
 
 def _set_off(reading: Reading, clause: Clause) -> bool:

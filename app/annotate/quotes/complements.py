@@ -15,6 +15,7 @@ _PAST_OR_PRESENT = frozenset({"VBD", "VBZ", "VBP", "VBN"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 _DASHES = frozenset({"-", "--", "–", "—"})
 _STOPS = frozenset({":", ";"})
+_SOON = 6  # tokens behind a quotation
 _FAR = 15  # tokens between a verb and the "that" of its clause, where the parser missed it
 _BREAKS = _DASHES | {",", ";"}
 # Behind a comma, words with which the writer adds to what was said.
@@ -61,9 +62,11 @@ def _is_coordinated(reading: Reading, end: int, last: int) -> bool:
 
 def _with_quotation(reading: Reading, end: int, last: int) -> int:
     """ "said there was one way out: "Patience."": the quotation behind the colon is part of what was said."""
-    if end + 1 < last and reading.tokens[end].text == ":" and not reading.outside(end + 1):
-        return reading.token_at(reading.quotations[reading.quotation_at[end + 1]].end)
-    return end
+    if end + 1 >= last or reading.tokens[end].text != ":" or reading.outside(end + 1):
+        return end
+    if _has_own_report(reading, end + 1):
+        return end
+    return reading.token_at(reading.quotations[reading.quotation_at[end + 1]].end)
 
 
 def complement_of(verb: Token) -> Token | None:
@@ -116,11 +119,19 @@ def _cut(reading: Reading, start: int, end: int) -> int:
         following = reading.tokens[index + 1]
         if token.text in _BREAKS and _is_report(following, _PARTICIPLE):
             return index
+        if token.text == ":" and not reading.outside(index + 1) and _has_own_report(reading, index + 1):
+            return index
         if token.text == "," and following.lower_ in _ASIDES and index > start + 2:
             return index
         if token.lower_ in {"and", "but"} and _report_follows(reading, index, end):
             return index - (reading.tokens[index - 1].text in _BREAKS)
     return end
+
+
+def _has_own_report(reading: Reading, index: int) -> bool:
+    """Whether words that report follow the quotation that opens at ``index``: "said how it ends: "Well," Ito wrote"."""
+    after = reading.token_at(reading.quotations[reading.quotation_at[index]].end)
+    return any(_is_report(token, _PAST_OR_PRESENT) for token in reading.tokens[after : after + _SOON])
 
 
 def _report_follows(reading: Reading, index: int, end: int) -> bool:

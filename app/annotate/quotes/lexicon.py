@@ -24,6 +24,7 @@ WITH_INFINITIVE: Final = _words("infinitive")
 WITH_OBJECT: Final = _words("object")
 WITH_OBJECT_AND: Final[dict[str, str]] = _DATA["object_and"]
 NOUNS: Final = _words("noun")
+WORKING: Final = _words("working")
 ACCUSATIONS: Final = _words("accusation")
 NOUNS_WITH_INFINITIVE: Final = _words("noun_infinitive")
 VOICES: Final = _words("voice")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from spacy.tokens import Token
 
 from app.annotate.quotes import lexicon
-from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause
+from app.annotate.quotes.clauses import BEFORE_CONTENT, Clause, introduces
 from app.annotate.quotes.reading import Reading
 
 _JOINTS = frozenset({"and", "but", ",", ";"})
@@ -55,21 +55,12 @@ def _can_speak(noun: Token) -> bool:
 
 def _cut_at_introduction(reading: Reading, clause: Clause, following: Clause) -> None:
     """ "said it was safe, and Ms. Ito replied, "Never"": what introduces a quotation is a report of its own."""
-    if clause.form not in BEFORE_CONTENT or not _introduces(reading, following):
+    if clause.form not in BEFORE_CONTENT or not introduces(reading, following):
         return
     joints = range(following.left - 1, clause.cue[1], -1)
     joint = next((i for i in joints if reading.tokens[i].lower_ in _JOINTS and reading.outside(i)), None)
     if joint is not None:
         clause.pieces = [(first, min(last, joint)) for first, last in clause.pieces if first < joint]
-
-
-def _introduces(reading: Reading, clause: Clause) -> bool:
-    """Whether a comma or colon and a quotation that opens like a sentence follow the clause."""
-    after = clause.right
-    if after + 1 >= len(reading) or reading.tokens[after].text not in {",", ":"} or reading.outside(after + 1):
-        return False
-    quotation = reading.quotations[reading.quotation_at[after + 1]]
-    return reading.text[quotation.inner_start].isupper() and quotation.start == reading.starts[after + 1]
 
 
 def _cut_at_relays(reading: Reading, clauses: list[Clause]) -> None:
