@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
-from app.services.storing import Authorship
 
 if TYPE_CHECKING:
     from app.annotate import Annotator
@@ -26,12 +25,6 @@ class AnnotatorService:
         if self._loaded is None:
             self._loaded = load_annotator(self._pipeline)
         return self._loaded
-
-    @property
-    def authorship(self) -> Authorship:
-        """What a run by this annotator records."""
-        by = self.annotator
-        return Authorship("machine", by.name, by.version, by.model, by.parameters)
 
     def bare_pipeline(self) -> Callable[[str], object]:
         """The spaCy pipeline alone, loaded anew: what the annotator's speed is measured against."""

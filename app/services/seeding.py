@@ -78,7 +78,8 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     human = _read_annotations(path, document)
     stored = _latest_runs(database, document, data)
     machine = None
-    if not annotating.authorship.made(stored.get("machine")):
+    author = _authorship(annotating)
+    if not author.made(stored.get("machine")):
         # Annotated before the transaction begins: other writers must not wait for it.
         machine = annotating.annotate(document.text, document.metadata)
     known = human is None or ("human" in stored and stored["human"].digest == human.annotations.digest())
@@ -89,8 +90,14 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
         if human is not None:
             store_run(session, article, human.authorship, human.annotations)
         if machine is not None:
-            store_run(session, article, annotating.authorship, machine)
+            store_run(session, article, author, machine)
     return True
+
+
+def _authorship(annotating: AnnotatorService) -> Authorship:
+    """What a run by this annotator records."""
+    by = annotating.annotator
+    return Authorship("machine", by.name, by.version, by.model, by.parameters)
 
 
 def _latest_runs(database: Database, document: Document, data: bytes) -> dict[str, Run]:
