@@ -8,7 +8,7 @@ import pytest
 
 from app.annotations import Annotations, Entity, Mention, Metadata, Quote, Source
 from app.errors import InvalidInput, Misconfigured
-from app.services.evaluation import NAMES, QUOTES, evaluate, quote_predictions
+from app.services.evaluation import NAMES, QUOTES, evaluate, in_sentence, quote_predictions
 from app.spans import Span
 
 TEXT = 'Peter Novak said the plant was "safe", Reuters reported.'
@@ -74,6 +74,16 @@ def test_the_report_holds_what_the_scorers_say_and_the_speed(folder: Path) -> No
     assert reached["entities, lenient", NAMES[0]] == 2
     assert report.figures[-1].reached >= 0
     assert report.errors.count("MISS asked for 7") == 3
+
+
+def test_a_miss_is_shown_in_its_sentence() -> None:
+    texts = {"a": 'It rained. Peter Novak said "it is safe." Then he left.'}
+    line = "MISS direct a | it is safe | src: Peter Novak | cue: said | best: False"
+    assert in_sentence(line, texts) == f'{line}\n     Peter Novak said "it is safe."'
+    assert in_sentence("MISS direct b | it is safe | src: x", texts) == "MISS direct b | it is safe | src: x"
+    assert (
+        in_sentence("MISS | a | PER | Novak | Peter Novak said", texts) == "MISS | a | PER | Novak | Peter Novak said"
+    )
 
 
 def test_progress_is_told_text_by_text(folder: Path) -> None:

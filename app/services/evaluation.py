@@ -6,11 +6,13 @@ The folder evaluated holds the scorers and the data: ``eval_quotes.py``, ``eval_
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, cast
@@ -81,6 +83,9 @@ _MEASURES: Final = (
 )
 _PEERS_SPEED: Final = 0.67
 
+_MISS: Final = re.compile(r"(?:MISS|SPK|FP)\s+\w+ (?P<id>\S+) \| (?P<words>.*?) \| ")
+_SENTENCE_END: Final = re.compile(r"[.!?][\"”’']?\s+|\n+")
+
 
 def evaluate(
     folder: Path,
@@ -103,10 +108,11 @@ def evaluate(
         for data in (QUOTES, *NAMES):
             rows = list(_annotated(folder, data, annotator, tell))
             scores[data], output = _score(folder, data, rows, Path(scratch), errors)
-            misses.append(output)
+            texts = {row["id"]: row["text"] for row in _rows(folder, data)} if output else {}
+            misses += [in_sentence(line, texts) for line in output]
     figures = [_figure(measure, scores[measure.data]) for measure in _MEASURES]
     figures.append(_speed(folder, annotator, bare, tell))
-    return Report(tuple(figures), "\n".join(filter(None, misses)))
+    return Report(tuple(figures), "\n".join(misses))
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -180,7 +186,7 @@ def _metadata(row: dict[str, Any]) -> Metadata:
 
 def _score(
     folder: Path, data: str, rows: Iterable[dict[str, Any]], scratch: Path, errors: int
-) -> tuple[dict[str, Any], str]:
+) -> tuple[dict[str, Any], list[str]]:
     predictions, result = scratch / f"{data}.jsonl", scratch / f"{data}.json"
     predictions.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     scorer = ["eval_quotes.py"] if data == QUOTES else ["eval_ner.py", "--lenient"]
@@ -190,7 +196,21 @@ def _score(
     if run.returncode:
         raise Misconfigured(f"{scorer[0]} failed on {data}: {run.stderr.strip()[-500:]}")
     misses = [line for line in run.stdout.splitlines() if line.startswith(("MISS", "SPK", "FP"))]
-    return json.loads(result.read_text(encoding="utf-8")), "\n".join(misses)
+    return json.loads(result.read_text(encoding="utf-8")), misses
+
+
+def in_sentence(line: str, texts: Mapping[str, str]) -> str:
+    """A miss of the quote scorer with the sentence it stands in below it; any other line as it is."""
+    miss = _MISS.match(line)
+    text = texts.get(miss["id"], "") if miss else ""
+    start = text.find(miss["words"]) if miss else -1
+    if miss is None or start < 0:
+        return line
+    edges = [edge.end() for edge in _SENTENCE_END.finditer(text)]
+    first = bisect_right(edges, start)
+    last = bisect_left(edges, start + len(miss["words"]))
+    begin, end = (edges[first - 1] if first else 0), (edges[last] if last < len(edges) else len(text))
+    return f"{line}\n     {' '.join(text[begin:end].split())}"
 
 
 def _figure(measure: _Measure, scores: dict[str, Any]) -> Figure:
