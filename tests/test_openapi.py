@@ -91,6 +91,14 @@ def test_every_operation_has_an_example_a_tag_and_its_problems(client: httpx.Cli
         assert any("example" in content for content in operation["responses"]["200"]["content"].values())
 
 
+def test_what_may_not_be_found_is_declared(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            names = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert "404" in operation["responses"] or not names & {"run", "id", "cursor"}, path
+
+
 def test_every_parameter_is_described(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     for path, operations in document["paths"].items():

@@ -70,6 +70,8 @@ def bearers(session: ReadSession, names: Iterable[str]) -> dict[str, list[Entity
 
 def list_entities(session: ReadSession, query: EntityQuery) -> Listing[EntitySummary]:
     """A page of the entities that ``query`` asks for, most mentioned first."""
+    if query.q is not None and not fold(query.q):
+        return Listing(items=[], total=0 if query.total else None)
     found = search.find(query.run, words=query.q, types=list(query.type))
     return listing(session, found, query, "entities", lambda rows: summaries(session, rows))
 
@@ -131,6 +133,8 @@ def list_article_entities(session: ReadSession, article: Article, query: PageQue
 def suggest(session: ReadSession, query: SuggestQuery) -> Listing[Suggestion]:
     """Names that begin as typed, most mentioned first."""
     require_run(session, query.run)
+    if not fold(query.q):
+        return Listing(items=[])
     rows = session.execute(search.suggestions(query.q, query.run, query.limit)).all()
     items = [Suggestion(**reference(e).model_dump(), matched=name, mentions=n) for e, name, n in rows]
     return Listing(items=items)

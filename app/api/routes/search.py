@@ -21,7 +21,7 @@ def search(linked: Linked, session: ReadSessionDep, query: Annotated[SearchQuery
     return linked(searching.search(session, query))
 
 
-@router.get("/suggest", responses=reads())
+@router.get("/suggest", responses=reads(404))
 def suggest(session: ReadSessionDep, query: Annotated[SuggestQuery, Query()]) -> Listing[Suggestion]:
     """Names that begin as typed, most mentioned first."""
     return entities.suggest(session, query)
