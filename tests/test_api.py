@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -11,8 +12,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from app.annotations import Annotations, Metadata
 from app.config import Settings
 from app.main import create_app
+from app.services.annotating import AnnotatorService
 from tests.conftest import served
 
 LISTS = [
@@ -408,3 +411,26 @@ def test_annotate_stores_nothing_and_says_who_said_what(client: httpx.Client) ->
 def test_annotations_stand_in_order(client: httpx.Client, article: dict[str, Any]) -> None:
     mentions = get(client, f"/articles/{article['id']}/mentions", limit=100)["items"]
     assert all(a["start"] <= b["start"] for a, b in pairwise(mentions))
+
+
+def test_texts_are_annotated_one_at_a_time(settings: Settings) -> None:
+    class Slow(AnnotatorService):
+        """Counts how many are inside at once."""
+
+        inside = most = 0
+
+        def annotate(self, text: str, metadata: Metadata) -> Annotations:  # noqa: ARG002
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            time.sleep(0.02)
+            self.inside -= 1
+            return Annotations()
+
+    app = create_app(settings)
+    slow = app.state.annotating = Slow(settings.pipeline)
+    assert slow.annotator  # loaded before, so that only annotating takes time
+    with served(app) as url, ThreadPoolExecutor(8) as pool:
+        statuses = list(
+            pool.map(lambda _: httpx.post(f"{url}/annotate", json={"text": "x"}, timeout=60).status_code, range(8))
+        )
+    assert (statuses, slow.most) == ([200] * 8, 1)

@@ -34,10 +34,10 @@ def write_session(request: Request) -> Iterator[WriteSession]:
         yield session
 
 
-def annotator_service(request: Request) -> AnnotatorService:
-    """The annotator the application was created with."""
-    found: AnnotatorService = request.app.state.annotating
-    return found
+def annotator_service(request: Request) -> Iterator[AnnotatorService]:
+    """The annotator the application was created with, for one request at a time."""
+    # A dependency that returns is done before the route begins: only one that yields holds its turn.
+    yield request.app.state.annotating
 
 
 def base_url(request: Request) -> str:
@@ -50,6 +50,6 @@ def base_url(request: Request) -> str:
 # here, without a thread, and not in the pool until it times out.
 ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", max_concurrency=READ_CONNECTIONS)]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
-AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, max_concurrency=1)]
+AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, scope="function", max_concurrency=1)]
 DatabaseDep = Annotated[Database, Depends(database)]
 BaseUrl = Annotated[str, Depends(base_url)]
