@@ -124,8 +124,15 @@ class Run(Table, table=True):
 
     __table_args__ = (
         CheckConstraint("kind IN ('human', 'machine')", name="kind"),
-        Index("ix_run_served", "article_id", unique=True, sqlite_where=text("served")),
-        Index("ix_run_latest", "article_id", "kind", unique=True, sqlite_where=text("latest")),
+        Index("ix_run_served", "article_id", unique=True, sqlite_where=text("served"), postgresql_where=text("served")),
+        Index(
+            "ix_run_latest",
+            "article_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("latest"),
+            postgresql_where=text("latest"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
