@@ -60,7 +60,7 @@ def migrate() -> None:
     """Create the database, or bring its schema up to date."""
     settings = load_settings()
     with _database(settings) as database:
-        out.print(f"{database.path} is up to date", markup=False)
+        out.print(f"{database.describe()} is up to date", markup=False)
 
 
 @app.command()

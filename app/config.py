@@ -1,13 +1,22 @@
 """Settings, read from the environment (DATELINE_…) and checked when the program starts."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import Misconfigured
+
+POSTGRESQL = re.compile(
+    r"postgresql\+psycopg://"
+    r"([^@:/?#]+(:[^@/?#]*)?@)?"  # user, password
+    r"([^@:/?#\[\]]*|\[[0-9a-fA-F:.]+\])(:[0-9]+)?"  # host, port
+    r"/[^@/?#]+(\?[^#]*)?"  # database, options
+)
+POSTGRESQL_FORM = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
 
 class Settings(BaseSettings):
@@ -17,10 +26,24 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         "sqlite:///data/dateline.db",
-        description="Where articles are kept: sqlite:/// and a path (four slashes for an absolute one).",
+        repr=False,  # it may hold a password
+        description="Where articles are kept: sqlite:/// and a path (four slashes for an absolute one), "
+        f"or {POSTGRESQL_FORM}.",
+    )
+    replica_url: str | None = Field(
+        None,
+        repr=False,
+        description="A replica of a PostgreSQL database, in the same form: reads go there, writes to the database.",
+    )
+    query_timeout_s: float = Field(
+        10.0,
+        ge=0.01,
+        le=86_400,
+        description="How many seconds a query may take; one that takes longer is stopped and answered 503.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=256, description="How many processes serve.")
     public_url: str | None = Field(
         None,
         description="Where the world finds this service (https://news.example.org), for the ids in JSON-LD; "
@@ -37,18 +60,42 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe messages to log.")
 
+    # The messages never repeat what was given: a password with a slash in it can be anywhere.
+
     @field_validator("database_url")
     @classmethod
-    def _only_sqlite_files(cls, url: str) -> str:
-        path = url.removeprefix("sqlite:///")
-        if path in ("", url) or "?" in path or ":memory:" in path:
-            raise ValueError("must be sqlite:/// and the path of a file, such as sqlite:///data/dateline.db")
+    def _known_database(cls, url: str) -> str:
+        if url.startswith("sqlite:///"):
+            return _sqlite_file(url)
+        if not POSTGRESQL.fullmatch(url):
+            raise ValueError(
+                "must be sqlite:/// and the path of a file, such as sqlite:///data/dateline.db, "
+                f"or {POSTGRESQL_FORM}, with : / ? # @ in user and password percent-encoded"
+            )
+        return url
+
+    @field_validator("replica_url")
+    @classmethod
+    def _replica_of_postgresql(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            return None
+        if not POSTGRESQL.fullmatch(url):
+            raise ValueError(f"must be {POSTGRESQL_FORM}, with : / ? # @ in user and password percent-encoded")
+        if info.data.get("database_url", "").startswith("sqlite:"):
+            raise ValueError("only PostgreSQL has replicas, and DATELINE_DATABASE_URL names an SQLite file")
         return url
 
     @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        """Which kind of database ``database_url`` names."""
+        return "sqlite" if self.database_url.startswith("sqlite:") else "postgresql"
+
+
+def _sqlite_file(url: str) -> str:
+    path = url.removeprefix("sqlite:///")
+    if not path or "?" in path or ":memory:" in path:
+        raise ValueError("must be sqlite:/// and the path of a file, such as sqlite:///data/dateline.db")
+    return url
 
 
 def load_settings(**given: object) -> Settings:

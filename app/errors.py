@@ -9,6 +9,8 @@ DatelineError
 │   └── UnknownCursor       a page that no list of ours has
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
+├── Unavailable             the database does not serve now what it will serve again
+│   └── QueryTimeout        a query that took too long and was stopped
 └── Misconfigured           an operator's mistake: settings, database, model
 """
 
@@ -89,6 +91,17 @@ class Ambiguous(DatelineError):
 
 class Conflict(DatelineError):
     """What is offered contradicts what is stored."""
+
+
+class Unavailable(DatelineError):
+    """The database does not serve this now: its server is away, or another writer keeps it."""
+
+
+class QueryTimeout(Unavailable):
+    """A query was stopped because it took longer than the setting allows."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(f"the query took longer than {timeout_s:g} s and was stopped: ask for less")
 
 
 class Misconfigured(DatelineError):

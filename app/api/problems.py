@@ -22,6 +22,8 @@ from app.errors import (
     Misconfigured,
     NotFound,
     QuerySyntaxError,
+    QueryTimeout,
+    Unavailable,
     UnknownCursor,
 )
 
@@ -34,6 +36,8 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
     Ambiguous: (HTTPStatus.CONFLICT, "ambiguous-name"),
     Conflict: (HTTPStatus.CONFLICT, "conflict"),
+    QueryTimeout: (HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout"),
+    Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     Misconfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
 }
 

@@ -35,8 +35,8 @@ NO_PARAMETERS = [Depends(refuse_parameters)]
 
 
 def reads(*problems: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI declaration of a GET: 304, and problems with these statuses."""
-    return NOT_MODIFIED | responses(*problems)
+    """The OpenAPI declaration of a GET: 304, and problems with these statuses, and 503: every query may be stopped."""
+    return NOT_MODIFIED | responses(*problems, 503)
 
 
 class NextLink:

@@ -31,7 +31,7 @@ def examine() -> Iterator[Finding]:
     except Misconfigured as error:
         yield Finding("settings", False, str(error))
         return
-    yield Finding("settings", True, f"database {settings.database_url}, pipeline {settings.pipeline}")
+    yield Finding("settings", True, f"database {settings.dialect}, pipeline {settings.pipeline}")
     yield _finding("database", lambda: _database(settings))
     yield _finding("annotator", lambda: _annotator(settings))
 
@@ -53,7 +53,7 @@ def _database(settings: Settings) -> str:
             runs = session.exec(select(func.count()).select_from(Run)).one()
     finally:
         database.close()
-    return f"{database.path}: {articles} articles, {runs} runs"
+    return f"{database.describe()}: {articles} articles, {runs} runs"
 
 
 def _annotator(settings: Settings) -> str:

@@ -1,0 +1,14 @@
+"""The database: engines for reading and for writing, sessions as types, migrations."""
+
+from app.db.database import Database, ReadSession, WriteSession, ping
+from app.db.engine import LOOKUP_CONNECTIONS, READ_CONNECTIONS, SEARCH_CONNECTIONS
+
+__all__ = [
+    "LOOKUP_CONNECTIONS",
+    "READ_CONNECTIONS",
+    "SEARCH_CONNECTIONS",
+    "Database",
+    "ReadSession",
+    "WriteSession",
+    "ping",
+]

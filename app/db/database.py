@@ -1,0 +1,133 @@
+"""Database: sessions as types, migrations, checks, the same on every engine."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NewType
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, text
+
+from app.config import Settings, shipped
+from app.db.engine import DatabaseEngine
+from app.db.postgresql import PostgresqlEngine
+from app.db.sqlite import SqliteEngine
+from app.errors import Misconfigured
+
+ReadSession = NewType("ReadSession", Session)
+WriteSession = NewType("WriteSession", Session)
+
+
+class Database:
+    """What the settings name: ``read()`` and ``write()`` give sessions, ``migrate()`` brings its schema up to date."""
+
+    def __init__(self, settings: Settings) -> None:
+        of_kind = SqliteEngine if settings.dialect == "sqlite" else PostgresqlEngine
+        self._engine: DatabaseEngine = of_kind(settings)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect
+
+    def describe(self) -> str:
+        """Which database it is, for messages; never a password."""
+        return self._engine.describe()
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A session on one consistent snapshot; it cannot write. QueryTimeout when a statement takes too long."""
+        with self._refusing(), Session(self._engine.reader) as session:
+            yield ReadSession(session)
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A session that commits at the end of the block, or leaves nothing when the block raises.
+
+        One at a time, over all processes; Unavailable when its turn does not come.
+        """
+        with self._refusing(), Session(self._engine.writer) as session, session.begin():
+            yield WriteSession(session)
+
+    def migrate(self) -> None:
+        """Create what is not there, and bring the schema to the newest revision."""
+        try:
+            with self.migrating() as connection:
+                config = _alembic_config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except (OSError, sqlite3.Error, DBAPIError) as error:
+            raise Misconfigured(f"cannot write the database {self.describe()}: {self._engine.advice(error)}") from error
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection for migrations, to a database that is ready for them."""
+        self._engine.prepare()
+        engine = self._engine.migrator()
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def check(self) -> None:
+        """Raise Misconfigured unless the database is there and its schema is the newest revision."""
+        self._engine.require()
+        try:
+            with self._engine.reader.connect() as connection:
+                found = _schema_revision(connection)
+        except DBAPIError as error:
+            raise Misconfigured(f"cannot read the database {self.describe()}: {self._engine.advice(error)}") from error
+        newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+        if found != newest:
+            raise Misconfigured(
+                f"the schema of {self.describe()} is {found or 'empty'}, not {newest}: run 'dateline migrate'"
+            )
+
+    def check_integrity(self) -> None:
+        """Raise Misconfigured unless all that the engine can check is sound; may read all of it."""
+        try:
+            with self.write() as session:
+                sound = self._engine.is_sound(session.connection())
+        except DBAPIError as error:
+            raise Misconfigured(f"the database {self.describe()} is damaged: {self._engine.advice(error)}") from error
+        if not sound:
+            raise Misconfigured(f"the database {self.describe()} is damaged: restore a backup")
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.reader.dispose()
+        self._engine.writer.dispose()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say of an error in the block what it means, where that is neither the caller's mistake nor ours."""
+        try:
+            yield
+        except Exception as error:
+            refusal = self._engine.refusal(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+
+
+def _schema_revision(connection: Connection) -> str | None:
+    """The Alembic revision of the schema; None when there is no schema."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def ping(session: ReadSession) -> None:
+    """Ask the database for one row."""
+    session.connection().execute(text("SELECT 1"))
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    return config

@@ -1,0 +1,126 @@
+"""PostgreSQL, by psycopg: one server for several processes, and replicas of it to read from.
+
+Readers work on a snapshot. Writers take turns by an advisory lock, over all processes: what is
+written then means the same as on SQLite, with its single writer. A transaction that looks for a
+row and adds it when it is missing needs no second try, and READ COMMITTED lets it see all that
+was written before its turn.
+
+Each transaction begins with one message of ours: the driver, left to itself, would send three.
+"""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import create_engine
+
+from app.config import Settings
+from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
+from app.errors import DatelineError, QueryTimeout, Unavailable
+
+WRITERS_LOCK = 0x646174656C696E65  # "dateline"; any number that other users of the database leave alone
+DEFAULTS = {"connect_timeout": 10, "application_name": "dateline"}  # where the URL says nothing else
+
+WRITE = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{WAIT_S}s'; "
+    f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
+)
+
+
+class PostgresqlEngine:
+    """A database on a server; reads go to a replica where there is one."""
+
+    dialect = "postgresql"
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = make_url(settings.database_url)
+        replica = make_url(settings.replica_url or settings.database_url)
+        self._timeout_s = settings.query_timeout_s
+        read = (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+            f"SET LOCAL statement_timeout = {max(1, round(self._timeout_s * 1000))}"
+        )
+        self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS)
+        self.writer = _engine(self._url, WRITE, pool_size=1)
+
+    def describe(self) -> str:
+        """The URL, its password hidden."""
+        where = {name: value for name, value in self._url.query.items() if name in ("host", "port")}
+        return self._url.set(query=where).render_as_string(hide_password=True)
+
+    def require(self) -> None:
+        """Only the server knows."""
+
+    def prepare(self) -> None:
+        """The extension that finds names by their trigrams; there already, it takes no rights."""
+        migrator = self.migrator()
+        try:
+            with migrator.begin() as connection:
+                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        finally:
+            migrator.dispose()
+
+    def migrator(self) -> Engine:
+        """As for writing: two that migrate at once take turns."""
+        return _engine(self._url, WRITE, pool_size=1)
+
+    def is_sound(self, connection: Connection) -> bool:
+        """Whether every index is; the pages are the server's to check (pg_amcheck)."""
+        invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+        return bool(connection.exec_driver_sql(invalid).scalar_one() == 0)
+
+    def refusal(self, error: Exception) -> DatelineError | None:
+        """A query that was stopped, a writer that waited too long, a server that does not answer."""
+        if _state(error) == QUERY_CANCELED:
+            return QueryTimeout(self._timeout_s)
+        if _state(error) == LOCK_NOT_AVAILABLE:
+            return Unavailable(f"something else has been writing for {WAIT_S} s: try again")
+        if isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error) in PASSING):
+            return Unavailable("the database server does not answer now: try again")
+        return None
+
+    def advice(self, error: Exception) -> str:
+        """What PostgreSQL said, and what to do."""
+        return f"{reason(error)}: {_ADVICE.get(_state(error) or '', _CONNECT)}"
+
+
+def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={name: value for name, value in DEFAULTS.items() if name not in url.query},
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=WAIT_S,
+        pool_pre_ping=True,  # a server that was restarted costs no request
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver would begin transactions of its own; the begin event below does.
+        connection.autocommit = True
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _state(error: Exception) -> str | None:
+    """The SQLSTATE: five characters, or None when the server never spoke."""
+    state: str | None = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
+    return state
+
+
+QUERY_CANCELED = "57014"
+LOCK_NOT_AVAILABLE = "55P03"
+# Shutting down, starting up, too many connections, and a replica whose rows were cleaned away under a query.
+PASSING = frozenset({"57P01", "57P02", "57P03", "53300", "40001"})
+
+_CONNECT = "see that the server runs, that DATELINE_DATABASE_URL names a database of it, and that it lets this user in"
+_EXTENSION = "have the server's administrator run CREATE EXTENSION pg_trgm in this database"
+_ADVICE = {
+    "42501": f"let this user own the database; for the extension, {_EXTENSION}",
+    "0A000": f"install the server's contrib modules, and {_EXTENSION}",
+    LOCK_NOT_AVAILABLE: "another process has been writing or migrating: wait for it",
+}

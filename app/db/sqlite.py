@@ -1,0 +1,133 @@
+"""SQLite: one file.
+
+Readers work on a snapshot and never wait for the writer (WAL). Writers queue for the one
+writing connection, and each write transaction begins IMMEDIATE: a deferred one that reads
+before it writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import create_engine
+
+from app.config import Settings
+from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
+from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
+from app.search.fts import check_indexes, install_functions
+
+# Called with every new connection: where SQL functions are registered.
+ON_CONNECT: list[Callable[[sqlite3.Connection], None]] = [install_functions]
+
+STEPS_PER_LOOK = 20_000  # of SQLite's virtual machine, a millisecond or less, between looks at the clock
+
+
+class SqliteEngine:
+    """A file in WAL mode."""
+
+    dialect = "sqlite"
+
+    def __init__(self, settings: Settings) -> None:
+        self.path = Path(settings.database_url.removeprefix("sqlite:///"))
+        self._url = settings.database_url
+        self._timeout_s = settings.query_timeout_s
+        self.reader = self._engine("BEGIN", pool_size=READ_CONNECTIONS, query_only=True)
+        self.writer = self._engine("BEGIN IMMEDIATE", pool_size=1)
+        _stop_slow_queries(self.reader, settings.query_timeout_s)
+
+    def describe(self) -> str:
+        """The path of the file."""
+        return str(self.path)
+
+    def require(self) -> None:
+        """Raise Misconfigured unless the file is there: opening it would make one."""
+        if not self.path.is_file():
+            raise Misconfigured(f"there is no database at {self.path}: run 'dateline migrate'")
+
+    def prepare(self) -> None:
+        """The folder, and the file in WAL mode."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Stored in the file, and refused inside a transaction: once, on a connection of its own.
+        connection = sqlite3.connect(self.path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+
+    def migrator(self) -> Engine:
+        """Foreign keys are off, or batch mode would delete every child row."""
+        return self._engine("BEGIN IMMEDIATE", pool_size=1, foreign_keys=False)
+
+    def is_sound(self, connection: Connection) -> bool:
+        """Whether every page is; an unsound full-text index raises DBAPIError. Reads the whole file."""
+        check_indexes(connection)
+        return bool(connection.exec_driver_sql("PRAGMA quick_check").scalar_one() == "ok")
+
+    def refusal(self, error: Exception) -> DatelineError | None:
+        """A query that was stopped, or a writer that waited too long."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        match getattr(cause, "sqlite_errorcode", None):
+            case sqlite3.SQLITE_INTERRUPT:
+                return QueryTimeout(self._timeout_s)
+            case sqlite3.SQLITE_BUSY:
+                return Unavailable(f"something else has been writing for {WAIT_S} s: try again")
+        return None
+
+    def advice(self, error: Exception) -> str:
+        """What SQLite said, and what to do."""
+        said = reason(error)
+        known = (advice for sign, advice in _ADVICE.items() if sign in said)
+        return f"{said}: {next(known, 'set DATELINE_DATABASE_URL to a file in a folder that this user may write')}"
+
+    def _engine(self, begin: str, *, pool_size: int, query_only: bool = False, foreign_keys: bool = True) -> Engine:
+        engine = create_engine(
+            self._url,
+            connect_args={"check_same_thread": False, "timeout": WAIT_S},
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=WAIT_S,
+            pool_use_lifo=True,  # the connection whose cache is warm
+        )
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+            # The sqlite3 module would open transactions of its own; the begin event below does.
+            connection.isolation_level = None
+            for setup in ON_CONNECT:
+                setup(connection)
+            connection.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
+            connection.execute(f"PRAGMA query_only = {int(query_only)}")
+            connection.execute("PRAGMA synchronous = FULL")
+
+        @event.listens_for(engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+def _stop_slow_queries(engine: Engine, timeout_s: float) -> None:
+    """Stop every statement that runs longer; SQLite has no such setting, only a call every so many steps."""
+
+    @event.listens_for(engine, "connect")
+    def watch(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info["deadline"] = float("inf")
+        connection.set_progress_handler(lambda: monotonic() > record.info["deadline"], STEPS_PER_LOOK)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def start_clock(connection: Connection, *_statement: Any) -> None:
+        connection.info["deadline"] = monotonic() + timeout_s
+
+
+_ADVICE = {
+    "disk is full": "free some space",
+    "locked": "another process holds it: end that, or wait for it",
+    "malformed": "restore a backup",
+    "not a database": "DATELINE_DATABASE_URL names a file of another kind",
+    "fts5": "restore a backup",
+}
