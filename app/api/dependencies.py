@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.config import Settings
-from app.db import READ_CONNECTIONS, Database, ReadSession, WriteSession
+from app.db import LOOKUP_CONNECTIONS, SEARCH_CONNECTIONS, Database, ReadSession, WriteSession
 from app.services.annotating import AnnotatorService
 
 
@@ -23,7 +23,13 @@ def database(request: Request) -> Database:
 
 
 def read_session(request: Request) -> Iterator[ReadSession]:
-    """A session for one request."""
+    """A session for one request that looks something up by its key."""
+    with database(request).read() as session:
+        yield session
+
+
+def search_session(request: Request) -> Iterator[ReadSession]:
+    """A session for one request that searches, lists or counts: what may take long."""
     with database(request).read() as session:
         yield session
 
@@ -47,8 +53,10 @@ def base_url(request: Request) -> str:
 
 # function scope: a yield dependency ends behind the response otherwise, and a commit that fails
 # would already have been answered as done. max_concurrency: more requests than connections wait
-# here, without a thread, and not in the pool until it times out.
-ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", max_concurrency=READ_CONNECTIONS)]
+# here, without a thread, and not in the pool until it times out. Each kind of reading has its share
+# of the connections, so that slow searches wait for each other and never hold up a lookup.
+ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", max_concurrency=LOOKUP_CONNECTIONS)]
+SearchSessionDep = Annotated[ReadSession, Depends(search_session, scope="function", max_concurrency=SEARCH_CONNECTIONS)]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
 AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, scope="function", max_concurrency=1)]
 DatabaseDep = Annotated[Database, Depends(database)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from app.api.dependencies import BaseUrl, ReadSessionDep
+from app.api.dependencies import BaseUrl, ReadSessionDep, SearchSessionDep
 from app.api.ranges import ranged_response
 from app.api.routing import NO_PARAMETERS, ArticleId, Linked, api_router, reads
 from app.schemas.articles import ArticleDetail, ArticleSummary
@@ -28,7 +28,7 @@ BYTES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/articles", responses=reads(404, 409))
 def list_articles(
-    linked: Linked, session: ReadSessionDep, query: Annotated[ArticleQuery, Query()]
+    linked: Linked, session: SearchSessionDep, query: Annotated[ArticleQuery, Query()]
 ) -> Listing[ArticleSummary]:
     """Articles by words, by who and what is in them, by who speaks, by publisher and date."""
     return linked(articles.list_articles(session, query))

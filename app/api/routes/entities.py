@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.api.dependencies import ReadSessionDep
+from app.api.dependencies import ReadSessionDep, SearchSessionDep
 from app.api.routing import Linked, NameOrId, api_router, reads
 from app.schemas.articles import ArticleSummary
 from app.schemas.base import Listing
@@ -18,7 +18,7 @@ router = api_router("entities")
 
 @router.get("/entities", responses=reads(404))
 def list_entities(
-    linked: Linked, session: ReadSessionDep, query: Annotated[EntityQuery, Query()]
+    linked: Linked, session: SearchSessionDep, query: Annotated[EntityQuery, Query()]
 ) -> Listing[EntitySummary]:
     """People, organisations, places …, most mentioned first, by name or alias and by type."""
     return linked(entities.list_entities(session, query))
@@ -33,7 +33,7 @@ def get_entity(session: ReadSessionDep, name_or_id: NameOrId, query: Annotated[R
 @router.get("/entities/{id}/articles", responses=reads(404, 409))
 def list_entity_articles(
     linked: Linked,
-    session: ReadSessionDep,
+    session: SearchSessionDep,
     name_or_id: NameOrId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[ArticleSummary]:
@@ -44,7 +44,7 @@ def list_entity_articles(
 @router.get("/entities/{id}/mentions", responses=reads(404, 409))
 def list_entity_mentions(
     linked: Linked,
-    session: ReadSessionDep,
+    session: SearchSessionDep,
     name_or_id: NameOrId,
     query: Annotated[MentionQuery, Query()],
 ) -> Listing[MentionDetail]:
@@ -55,7 +55,7 @@ def list_entity_mentions(
 @router.get("/entities/{id}/quotes", responses=reads(404, 409))
 def list_entity_quotes(
     linked: Linked,
-    session: ReadSessionDep,
+    session: SearchSessionDep,
     name_or_id: NameOrId,
     query: Annotated[EntityQuoteQuery, Query()],
 ) -> Listing[QuoteDetail]:
@@ -66,7 +66,7 @@ def list_entity_quotes(
 @router.get("/entities/{id}/related", responses=reads(404, 409))
 def list_related_entities(
     linked: Linked,
-    session: ReadSessionDep,
+    session: SearchSessionDep,
     name_or_id: NameOrId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[RelatedEntity]:

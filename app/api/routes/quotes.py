@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.api.dependencies import ReadSessionDep
+from app.api.dependencies import ReadSessionDep, SearchSessionDep
 from app.api.routing import Linked, api_router, reads
 from app.schemas.base import Listing
 from app.schemas.queries import QuoteQuery, TracedQuery
@@ -17,7 +17,9 @@ QuoteId = Annotated[str, Path(alias="id", pattern=r"^run_[a-z2-7]{16}\.q[0-9]{1,
 
 
 @router.get("/quotes", responses=reads(404, 409))
-def list_quotes(linked: Linked, session: ReadSessionDep, query: Annotated[QuoteQuery, Query()]) -> Listing[QuoteDetail]:
+def list_quotes(
+    linked: Linked, session: SearchSessionDep, query: Annotated[QuoteQuery, Query()]
+) -> Listing[QuoteDetail]:
     """Quotes by words, by speaker, by whom they are about, by who relayed them."""
     return linked(quotes.list_quotes(session, query))
 

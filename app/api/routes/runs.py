@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.api.dependencies import ReadSessionDep
+from app.api.dependencies import ReadSessionDep, SearchSessionDep
 from app.api.routing import NO_PARAMETERS, Linked, api_router, reads
 from app.schemas.articles import RunSummary
 from app.schemas.base import Listing
@@ -24,6 +24,6 @@ def get_run(session: ReadSessionDep, run_id: RunId) -> RunSummary:
 
 
 @router.get("/runs", responses=reads(404))
-def list_runs(linked: Linked, session: ReadSessionDep, query: Annotated[RunQuery, Query()]) -> Listing[RunSummary]:
+def list_runs(linked: Linked, session: SearchSessionDep, query: Annotated[RunQuery, Query()]) -> Listing[RunSummary]:
     """Passes of annotators, newest first: who or what, over which text, with which result."""
     return linked(articles.list_runs(session, query))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.api.dependencies import ReadSessionDep
+from app.api.dependencies import SearchSessionDep
 from app.api.routing import Linked, api_router, reads
 from app.schemas.base import Listing
 from app.schemas.entities import Suggestion
@@ -16,12 +16,12 @@ router = api_router("search")
 
 
 @router.get("/search", responses=reads(404, 409))
-def search(linked: Linked, session: ReadSessionDep, query: Annotated[SearchQuery, Query()]) -> SearchAnswer:
+def search(linked: Linked, session: SearchSessionDep, query: Annotated[SearchQuery, Query()]) -> SearchAnswer:
     """Articles that hold the words, with highlights and facets, and the quotes and entities that match."""
     return linked(searching.search(session, query))
 
 
 @router.get("/suggest", responses=reads(404))
-def suggest(session: ReadSessionDep, query: Annotated[SuggestQuery, Query()]) -> Listing[Suggestion]:
+def suggest(session: SearchSessionDep, query: Annotated[SuggestQuery, Query()]) -> Listing[Suggestion]:
     """Names that begin as typed, most mentioned first."""
     return entities.suggest(session, query)
