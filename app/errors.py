@@ -20,13 +20,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One mistake and its place: a parameter, a JSON pointer (RFC 6901), a position, a line."""
+    """One mistake and its place: a parameter, a JSON pointer (RFC 6901), a position, a line; and what may be meant."""
 
     detail: str
     parameter: str | None = None
     pointer: str | None = None
     position: int | None = None
     line: int | None = None
+    suggestion: str | None = None
 
 
 class DatelineError(Exception):
@@ -58,10 +59,13 @@ class DocumentError(InvalidInput):
 
 
 class QuerySyntaxError(InvalidInput):
-    """A search query that cannot be understood; ``position`` counts code points from zero."""
+    """A search query that cannot be understood; ``position`` counts code points from zero.
 
-    def __init__(self, detail: str, position: int, parameter: str = "q") -> None:
-        super().__init__(detail, [Fault(detail, parameter=parameter, position=position)])
+    ``suggestion`` is a query that can be, and that may be what was meant.
+    """
+
+    def __init__(self, detail: str, position: int, suggestion: str | None = None, parameter: str = "q") -> None:
+        super().__init__(detail, [Fault(detail, parameter=parameter, position=position, suggestion=suggestion)])
 
 
 class NotFound(DatelineError):

@@ -53,6 +53,7 @@ class ProblemError(BaseModel):
     pointer: str | None = Field(None, description="JSON pointer into the body (RFC 6901).")
     position: int | None = Field(None, description="Code point within the parameter, from zero.")
     line: int | None = Field(None, description="Line of a document, from one.")
+    suggestion: str | None = Field(None, description="What may be meant instead: a query that can be understood.")
 
 
 class Candidate(BaseModel):
@@ -156,6 +157,7 @@ def _error(fault: Fault) -> ProblemError:
         pointer=fault.pointer,
         position=fault.position,
         line=fault.line,
+        suggestion=fault.suggestion,
     )
 
 
