@@ -71,9 +71,9 @@ class QuerySyntaxError(InvalidInput):
 class NotFound(DatelineError):
     """Nothing is stored under that id or name; ``faults`` says which parameter gave it."""
 
-    def __init__(self, detail: str, parameter: str = "id") -> None:
+    def __init__(self, detail: str, parameter: str = "id", position: int | None = None) -> None:
         super().__init__(detail)
-        self.faults = (Fault(detail, parameter=parameter),)
+        self.faults = (Fault(detail, parameter=parameter, position=position),)
 
 
 class UnknownCursor(NotFound):
@@ -86,11 +86,17 @@ class UnknownCursor(NotFound):
 class Ambiguous(DatelineError):
     """A name that several entities bear: ``candidates`` are (id, name, type) of each."""
 
-    def __init__(self, name: str, candidates: Sequence[tuple[str, str, str]], parameter: str = "id") -> None:
+    def __init__(
+        self,
+        name: str,
+        candidates: Sequence[tuple[str, str, str]],
+        parameter: str = "id",
+        position: int | None = None,
+    ) -> None:
         detail = f"{name!r} may be any of {len(candidates)} entities: ask by id"
         super().__init__(detail)
         self.candidates = tuple(candidates)
-        self.faults = (Fault(detail, parameter=parameter),)
+        self.faults = (Fault(detail, parameter=parameter, position=position),)
 
 
 class Conflict(DatelineError):

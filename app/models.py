@@ -2,7 +2,10 @@
 
 Only annotations of the run an article ``serves`` answer questions by default; a run is never
 changed once it is stored. ``entity_alias`` holds every name of an entity, its preferred one too,
-so that one index answers "who is called that".
+so that one index answers "who is called that". Positions (app.positions) order what is listed; where
+a table repeats one, an index over it serves the list without a sort. What is derived (counts of an
+entity, ``entity_day``, ``article_facts``, ``article_band``, the full-text indexes) says what served runs
+say, is kept in step by app.services.storing, and is made anew by ``dateline reindex``.
 """
 
 from datetime import UTC, date, datetime
@@ -10,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Table as SqlTable
 from sqlmodel import Field, SQLModel
 
 NAMING_CONVENTION = {
@@ -37,6 +43,12 @@ class Table(SQLModel):
     """Base of all tables: its metadata names every constraint, so that migrations can."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def table_of(model: type[SQLModel]) -> SqlTable:
+    """The table of a model, for statements below the object mapper."""
+    found: SqlTable = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -62,16 +74,31 @@ def _owner(column: str, *, index: bool = False) -> Any:
     return Field(sa_column=Column(Integer, ForeignKey(column, ondelete="CASCADE"), nullable=False, index=index))
 
 
+def _position(*, unique: bool = False) -> Any:
+    return Field(sa_column=Column(BigInteger, nullable=False, unique=unique))
+
+
+class Publisher(Table, table=True):
+    """A publisher, under the name first met; ``key`` folds case and accents."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+
+
 class Article(Table, table=True):
     """An article as published; ``text`` is what all offsets count into."""
 
+    __table_args__ = (Index("ix_article_publisher_id_position", "publisher_id", "position"),)
+
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = Field(unique=True)
+    position: int = _position(unique=True)
     revision: int = 1
     headline: str | None = None
-    published: date | None = Field(default=None, index=True)
+    published: date | None = None
     publisher: str | None = None
-    publisher_key: str | None = Field(default=None, index=True)
+    publisher_id: int | None = Field(default=None, foreign_key="publisher.id")
     dateline: str | None = None
     url: str | None = Field(default=None, unique=True)
     text: str
@@ -94,10 +121,46 @@ class SourceDocument(Table, table=True):
     repairs: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
-class Entity(Table, table=True):
-    """A person, organisation, place … across articles."""
+class ArticleFacts(Table, table=True):
+    """What counting over many articles needs of one: packed numbers, little-endian, that the database only joins.
 
-    __table_args__ = (UniqueConstraint("name_key", "type"),)
+    ``entities``, ``speakers``, ``publisher``: 32 bits a key, each key once. ``types``: a byte per type of its
+    entities, a place in app.annotations.EntityType. ``places``: 64 bits per paragraph and entity that
+    stands in it, the entity's key above 16 bits of paragraph.
+    """
+
+    __tablename__ = "article_facts"
+
+    position: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("article.position", ondelete="CASCADE"), primary_key=True)
+    )
+    publisher: bytes
+    types: bytes
+    speakers: bytes
+    entities: bytes
+    places: bytes
+
+
+class ArticleBand(Table, table=True):
+    """A band of an article's MinHash sketch: articles that share one may be near-duplicates."""
+
+    __tablename__ = "article_band"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    band: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    position: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("article.position", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+
+
+class Entity(Table, table=True):
+    """A person, organisation, place … across articles, and how often served runs speak of it."""
+
+    __table_args__ = (
+        UniqueConstraint("name_key", "type"),
+        Index("ix_entity_mentions", "mentions", "id"),
+        Index("ix_entity_type_mentions", "type", "mentions", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = Field(unique=True)
@@ -105,6 +168,23 @@ class Entity(Table, table=True):
     name: str
     name_key: str
     identifiers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    articles: int = Field(0, description="Articles that mention it.")
+    mentions: int = Field(0, description="Mentions of it.")
+    spoken: int = Field(0, description="Quotes it is the speaker of; speech only, as the next two.")
+    about: int = Field(0, description="Quotes that mention it in what is said.")
+    relayed: int = Field(0, description="Quotes it relayed.")
+
+
+class EntityDay(Table, table=True):
+    """How often an entity is mentioned in the articles of one day (app.positions.day_number)."""
+
+    __tablename__ = "entity_day"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    entity_id: int = Field(primary_key=True, foreign_key="entity.id", ondelete="CASCADE")
+    day: int = Field(primary_key=True)
+    articles: int
+    mentions: int
 
 
 class EntityAlias(Table, table=True):
@@ -117,6 +197,34 @@ class EntityAlias(Table, table=True):
     entity_id: int = _owner("entity.id")
     name: str
     name_key: str = Field(index=True)
+
+
+class NameWord(Table, table=True):
+    """A word that occurs in names, folded; a trigram index over it finds it in spite of a typo."""
+
+    __tablename__ = "name_word"
+
+    id: int | None = Field(default=None, primary_key=True)
+    form: str = Field(unique=True)
+
+
+class AliasWord(Table, table=True):
+    """That a word occurs in an alias."""
+
+    __tablename__ = "alias_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word_id: int = Field(primary_key=True, foreign_key="name_word.id")
+    alias_id: int = Field(primary_key=True, foreign_key="entity_alias.id", ondelete="CASCADE", index=True)
+
+
+class IndexState(Table, table=True):
+    """Which version of our code made what is derived."""
+
+    __tablename__ = "index_state"
+
+    name: str = Field(primary_key=True)
+    version: str
 
 
 class Run(Table, table=True):
@@ -150,15 +258,26 @@ class Run(Table, table=True):
     latest: bool = Field(description="Whether it is the newest of its kind for its article.")
 
 
+def _where_linked(name: str, *columns: str | ColumnElement[Any]) -> Index:
+    """An index over the rows that name an entity."""
+    linked = text("entity_id IS NOT NULL")
+    return Index(name, *columns, sqlite_where=linked, postgresql_where=linked)
+
+
 class Mention(Table, table=True):
     """One occurrence of an entity or of a value in one text, according to one run."""
 
-    __table_args__ = (UniqueConstraint("run_id", "ordinal"), CheckConstraint('start < "end"', name="span"))
+    __table_args__ = (
+        UniqueConstraint("run_id", "ordinal"),
+        CheckConstraint('start < "end"', name="span"),
+        _where_linked("ix_mention_entity", "entity_id", "position", "start", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = _owner("run.id")
     ordinal: int
-    entity_id: int | None = Field(default=None, foreign_key="entity.id", index=True)
+    position: int = _position()
+    entity_id: int | None = Field(default=None, foreign_key="entity.id")
     type: str
     start: int
     end: int
@@ -182,6 +301,7 @@ class Quote(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = _owner("run.id")
     ordinal: int
+    position: int = _position(unique=True)
     kind: str
     use: str
     text: str
@@ -209,10 +329,13 @@ class QuoteSource(Table, table=True):
     """One link of a chain of sources: ordinal 0 is the speaker, the others relayed it."""
 
     __tablename__ = "quote_source"
+    __table_args__ = (_where_linked("ix_quote_source_entity", "entity_id", "relayed", "position"),)
 
     quote_id: int = Field(primary_key=True, foreign_key="quote.id", ondelete="CASCADE")
     ordinal: int = Field(primary_key=True)
-    entity_id: int | None = Field(default=None, foreign_key="entity.id", index=True)
+    relayed: bool
+    position: int = _position()
+    entity_id: int | None = Field(default=None, foreign_key="entity.id")
     start: int | None = None
     end: int | None = None
     exact: str | None = None
@@ -227,6 +350,8 @@ class QuoteAbout(Table, table=True):
     """An entity that is mentioned within what was said."""
 
     __tablename__ = "quote_about"
+    __table_args__ = (Index("ix_quote_about_entity", "entity_id", "position"),)
 
     quote_id: int = Field(primary_key=True, foreign_key="quote.id", ondelete="CASCADE")
-    entity_id: int = Field(primary_key=True, foreign_key="entity.id", index=True)
+    entity_id: int = Field(primary_key=True, foreign_key="entity.id")
+    position: int = _position()

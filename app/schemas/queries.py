@@ -23,7 +23,10 @@ Words = Annotated[
         json_schema_extra={"pattern": PATTERN},
     ),
 ]
-WORDS = 'Words, "phrases", prefix*, AND, OR, NOT. Case and accents do not matter.'
+WORDS = (
+    'Words, "phrases", prefix*, AND, OR, NOT, NEAR, (groups), and filters: speaker:X, entity:X, publisher:X, '
+    "before:2012, after:2011-10-31. Case and accents do not matter."
+)
 NameOrId = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
@@ -92,6 +95,15 @@ class EntityQuery(Paging, RunChoice):
         None, min_length=1, max_length=MAX_NAME, description="Beginnings of words of a name or an alias."
     )
     type: list[EntityType] = Field([], max_length=11, description="Of these types (OntoNotes 5).")
+    sort: Literal["mentions", "name"] = Field(
+        "mentions", description="Most mentioned first; or by name, an order that holds while articles are added."
+    )
+
+
+class TimelineQuery(RunChoice, Dates):
+    """What /entities/{id}/timeline may be asked."""
+
+    interval: Literal["day", "month", "year"] = Field("month", description="How long each point of it is.")
 
 
 class QuoteQuery(Paging, RunChoice, Dates):

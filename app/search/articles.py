@@ -1,109 +1,165 @@
 """Finding articles: by words, by who and what is in them, by who speaks in them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Date,
-    Float,
-    column,
-    exists,
-    func,
-    literal_column,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, distinct, exists, not_, select
 from sqlmodel import Session, col
 
-from app.models import Article, Mention, Quote, QuoteSource, Run
-from app.names import fold
-from app.search.highlights import CLOSE, OPEN, marked_spans
-from app.search.paging import AnySelect, Order
+from app.errors import UnknownCursor
+from app.models import Article, Mention, Quote, QuoteSource, Run, table_of
+from app.positions import MAX_SLOT, SLOT_BITS, first_position
+from app.search import matching
+from app.search.paging import AnySelect, Order, Page, decode, encode
+from app.search.query import Node
 from app.search.runs import chosen
-from app.spans import Span
 
-FTS = table("article_fts", column("rowid"))
-_INDEX: Column[str] = literal_column("article_fts")  # type: ignore[assignment]
+_ARTICLE = table_of(Article)
 
-# A word in the headline says more about an article than one in its text.
-RANK = func.bm25(_INDEX, 4.0, 1.0, type_=Float)
-PUBLISHED = func.coalesce(col(Article.published), date.min, type_=Date)
+
+class Having(NamedTuple):
+    """That an article mentions an entity, quotes a speaker, or is of a publisher, each a key; or that it does not."""
+
+    what: Literal["entity", "speaker", "publisher"]
+    key: int
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """Which articles: every condition that is set must hold. Entities are keys."""
+    """Which articles: every condition that is set must hold."""
 
-    fts5: str | None = None
-    entity_id: int | None = None
-    speaker_id: int | None = None
-    publisher: str | None = None
+    words: Node | None = None
+    having: tuple[Having, ...] = ()
     since: date | None = None
     until: date | None = None
     run: str = "served"
 
 
-def find(wanted: ArticleFilter, sort: str) -> tuple[AnySelect, Order]:
-    """Keys of the articles wanted; ``sort`` is newest, oldest, or relevance, which needs words to search."""
-    statement = matching(wanted)
-    if sort == "relevance" and wanted.fts5 is not None:
-        return statement, Order((RANK, col(Article.id)))
-    return statement, Order((PUBLISHED, col(Article.id)), descending=sort != "oldest")
+def find(session: Session, wanted: ArticleFilter, *, descending: bool) -> tuple[AnySelect, Order]:
+    """Positions of the articles wanted, newest first or oldest first."""
+    statement, position = _statement(session, wanted)
+    return statement, Order((position,), descending)
 
 
-def matching(wanted: ArticleFilter) -> AnySelect:
-    """Keys of the articles wanted, in no order."""
-    statement = select(col(Article.id))
-    if wanted.fts5 is not None:
-        statement = statement.join(FTS, FTS.c.rowid == Article.id).where(_INDEX.op("MATCH")(wanted.fts5))
-    if wanted.publisher is not None:
-        statement = statement.where(col(Article.publisher_key) == fold(wanted.publisher))
-    if wanted.since is not None:
-        statement = statement.where(col(Article.published) >= wanted.since)
-    if wanted.until is not None:
-        statement = statement.where(col(Article.published) <= wanted.until)
-    if wanted.entity_id is not None:
-        statement = statement.where(_mentions(wanted.entity_id, wanted.run))
-    if wanted.speaker_id is not None:
-        statement = statement.where(_quotes(wanted.speaker_id, wanted.run))
-    return statement
+def matching_articles(session: Session, wanted: ArticleFilter) -> AnySelect:
+    """Positions of the articles wanted, in no order."""
+    return _statement(session, wanted)[0]
 
 
-def highlights(session: Session, fts5: str, ids: list[int]) -> dict[int, tuple[tuple[Span, ...], tuple[Span, ...]]]:
-    """Where ``fts5`` matches, by article: spans in the headline, spans in the text.
+def by_relevance(session: Session, wanted: ArticleFilter, *, limit: int, cursor: str | None, scope: str) -> Page:
+    """A page of positions, most relevant first: by rank (app.search.matching), newest first within each."""
+    rank, below = _resume(cursor, scope)
+    found: list[tuple[int, int]] = []
+    while rank < len(matching.RANKS) and len(found) <= limit:
+        statement, position = _statement(session, wanted, matching.RANKS[rank])
+        if below is not None:
+            statement = statement.where(position < below)
+        rows = session.execute(statement.order_by(position.desc()).limit(limit + 1 - len(found)))
+        found += [(rank, row[0]) for row in rows]
+        rank, below = rank + 1, None
+    following = encode(found[limit - 1], scope) if len(found) > limit else None
+    return Page([_Row(position) for _, position in found[:limit]], following)
 
-    Asked for once the page is known: marking inside the sorted query would mark every match.
-    """
-    marks = {"open": OPEN, "close": CLOSE, "query": fts5}
-    rows = session.execute(
-        text(
-            "SELECT rowid, highlight(article_fts, 0, :open, :close), highlight(article_fts, 1, :open, :close) "
-            f"FROM article_fts WHERE article_fts MATCH :query AND rowid IN ({', '.join(map(str, ids)) or 'NULL'})"
-        ),
-        marks,
+
+class _Row(NamedTuple):
+    position: int
+
+
+def _resume(cursor: str | None, scope: str) -> tuple[int, int | None]:
+    if cursor is None:
+        return 0, None
+    key = decode(cursor, scope)
+    if len(key) != 2 or not all(isinstance(part, int) and 0 <= part < 2**63 for part in key):
+        raise UnknownCursor("no page has this cursor")
+    return key[0], key[1]
+
+
+def _statement(
+    session: Session, wanted: ArticleFilter, rank: str | None = None
+) -> tuple[AnySelect, ColumnElement[int]]:
+    """The articles wanted, and the column of their positions."""
+    source, position, conditions = _driver(session, wanted, rank)
+    return select(position).select_from(source).where(*conditions, *_dated(wanted, position)), position
+
+
+def _driver(
+    session: Session, wanted: ArticleFilter, rank: str | None
+) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """What is read in order of position, and what is then asked of each row."""
+    rest = list(wanted.having)
+    if wanted.words is not None:
+        found = matching.articles(session, wanted.words, rank)
+        return found.source, found.position, [found.condition, *_hold(rest, found.position, wanted.run)]
+    listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
+    if listable is None:
+        return _ARTICLE, _ARTICLE.c.position, list(_hold(rest, _ARTICLE.c.position, wanted.run))
+    rest.remove(listable)
+    listed = _positions(listable, wanted.run).subquery("listed")
+    return listed, listed.c.position, list(_hold(rest, listed.c.position, wanted.run))
+
+
+def _hold(having: list[Having], position: ColumnElement[int], run: str) -> Iterator[ColumnElement[bool]]:
+    for what, key, negated in having:
+        holds = _HOLDS[what](key, position, run)
+        yield not_(holds) if negated else holds
+
+
+def _positions(having: Having, run: str) -> AnySelect:
+    if having.what == "entity":
+        statement = select(distinct(col(Mention.position)).label("position")).where(
+            col(Mention.entity_id) == having.key
+        )
+        return statement.join(Run, col(Run.id) == Mention.run_id).where(chosen(run))
+    position = cast(col(QuoteSource.position) / (MAX_SLOT + 1), BigInteger)
+    return _spoken(select(distinct(position).label("position")), having.key, run)
+
+
+def _spoken(statement: AnySelect, speaker: int, run: str) -> AnySelect:
+    return (
+        statement.select_from(QuoteSource)
+        .join(Quote, col(Quote.id) == QuoteSource.quote_id)
+        .join(Run, col(Run.id) == Quote.run_id)
+        .where(
+            col(QuoteSource.entity_id) == speaker,
+            col(QuoteSource.relayed).is_(False),
+            col(Quote.use) == "speech",
+            chosen(run),
+        )
     )
-    return {key: (marked_spans(headline or ""), marked_spans(body)) for key, headline, body in rows}
 
 
-def _mentions(entity_id: int, run: str) -> ColumnElement[bool]:
+def _mentions(key: int, position: ColumnElement[int], run: str) -> ColumnElement[bool]:
     return exists().where(
-        col(Mention.entity_id) == entity_id,
-        col(Mention.run_id) == Run.id,
-        col(Run.article_id) == Article.id,
+        col(Mention.entity_id) == key,
+        col(Mention.position) == position,
+        col(Run.id) == Mention.run_id,
         chosen(run),
     )
 
 
-def _quotes(speaker_id: int, run: str) -> ColumnElement[bool]:
-    return exists().where(
-        col(QuoteSource.entity_id) == speaker_id,
-        col(QuoteSource.ordinal) == 0,
-        col(QuoteSource.quote_id) == Quote.id,
-        col(Quote.use) == "speech",
-        col(Quote.run_id) == Run.id,
-        col(Run.article_id) == Article.id,
-        chosen(run),
+def _quotes(key: int, position: ColumnElement[int], run: str) -> ColumnElement[bool]:
+    first = position * (1 << SLOT_BITS)
+    said = _spoken(select(col(QuoteSource.quote_id)), key, run)
+    return exists(
+        said.where(col(QuoteSource.position).between(first, first + MAX_SLOT)).correlate_except(QuoteSource, Quote, Run)
     )
+
+
+def _published_by(key: int, position: ColumnElement[int], _run: str) -> ColumnElement[bool]:
+    if position is _ARTICLE.c.position:
+        return col(Article.publisher_id) == key
+    return exists().where(col(Article.position) == position, col(Article.publisher_id) == key)
+
+
+_HOLDS = {"entity": _mentions, "speaker": _quotes, "publisher": _published_by}
+
+
+def _dated(wanted: ArticleFilter, position: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    if wanted.since is not None or wanted.until is not None:
+        # An article without a date is in no range.
+        yield position >= first_position(wanted.since or date.min)
+    if wanted.until is not None and wanted.until < date.max:
+        yield position < first_position(wanted.until + timedelta(days=1))

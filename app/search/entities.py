@@ -1,20 +1,30 @@
 """Finding entities: by name, by their beginning, by company."""
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, distinct, exists, func, or_, select
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, distinct, exists, func, literal, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from app.models import Entity, EntityAlias, Mention, QuoteSource, Run
+from app.models import AliasWord, Entity, EntityAlias, EntityDay, Mention, NameWord, QuoteSource, Run
 from app.models import Quote as QuoteRow
 from app.names import fold
-from app.search.paging import Order
-from app.search.runs import chosen
+from app.positions import KEY_BITS, day_number
+from app.search.paging import AnySelect, Order
+from app.search.runs import SERVED, chosen
 
 MAX_CANDIDATES = 10
 
+Counts = tuple[SQLColumnExpression[int], SQLColumnExpression[int]]
 
-def counted(run: str) -> Subquery:
-    """Every entity that the chosen runs mention: ``entity_id``, ``articles``, ``mentions``."""
-    return (
+
+def with_counts(run: str) -> tuple[AnySelect, Counts]:
+    """Every entity that the chosen runs mention, and in it the numbers of articles and of mentions."""
+    articles, mentions = col(Entity.articles), col(Entity.mentions)
+    if run == SERVED:
+        return select(Entity, articles, mentions).where(mentions > 0), (articles, mentions)
+    count = (
         select(
             col(Mention.entity_id).label("entity_id"),
             func.count(distinct(col(Run.article_id))).label("articles"),
@@ -23,8 +33,10 @@ def counted(run: str) -> Subquery:
         .join(Run, col(Run.id) == Mention.run_id)
         .where(chosen(run), col(Mention.entity_id).is_not(None))
         .group_by(col(Mention.entity_id))
-        .subquery("counted")
+        .subquery("count")
     )
+    statement = select(Entity, count.c.articles, count.c.mentions).join(count, count.c.entity_id == Entity.id)
+    return statement, (count.c.articles, count.c.mentions)
 
 
 def present(run: str) -> ColumnElement[bool]:
@@ -41,92 +53,114 @@ def present(run: str) -> ColumnElement[bool]:
 
 def named(name: str, run: str) -> Select[Entity]:
     """Entities present in the chosen runs that bear ``name``, whatever its case and accents."""
-    return _bearing(col(EntityAlias.name_key) == fold(name), run)
+    return _bearing(select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == fold(name)), run)
 
 
 def surnamed(name: str, run: str) -> Select[Entity]:
     """People present in the chosen runs whose name ends in the word or words ``name``."""
-    ends = col(EntityAlias.name_key).endswith(f" {fold(name)}", autoescape=True)
-    return _bearing(ends & (col(Entity.type) == "PERSON"), run)
+    key = fold(name)
+    ends = (
+        select(col(EntityAlias.entity_id))
+        .join(AliasWord, col(AliasWord.alias_id) == EntityAlias.id)
+        .join(NameWord, col(NameWord.id) == AliasWord.word_id)
+        .where(
+            col(NameWord.form) == key.rpartition(" ")[2], col(EntityAlias.name_key).endswith(f" {key}", autoescape=True)
+        )
+    )
+    return _bearing(ends, run).where(col(Entity.type) == "PERSON")
 
 
 def find(
-    run: str, *, words: str | None = None, types: list[str] | None = None
-) -> tuple[Select[Entity, int, int], Order]:
-    """Entities with their counts of articles and mentions, most mentioned first.
+    run: str,
+    *,
+    words: str | None = None,
+    types: list[str] | None = None,
+    sort: Literal["mentions", "name"] = "mentions",
+) -> tuple[AnySelect, Order]:
+    """Entities with their counts of articles and mentions, most mentioned first or by name.
 
-    ``words`` must all begin a word of one and the same name.
+    ``words`` must all begin a word of one and the same name. Names stay in order while articles are added.
     """
-    count = counted(run)
-    statement = select(Entity, count.c.articles, count.c.mentions).join(count, count.c.entity_id == Entity.id)
+    statement, (_, mentions) = with_counts(run)
     if words is not None:
-        statement = statement.where(_alias_holds(words))
+        statement = statement.where(col(Entity.id).in_(_holding(fold(words).split())))
     if types:
         statement = statement.where(col(Entity.type).in_(types))
-    return statement, Order((count.c.mentions, col(Entity.id)), descending=True)
+    if sort == "name":
+        return statement, Order((col(Entity.name_key), col(Entity.id)))
+    return statement, Order((mentions, col(Entity.id)), descending=True)
 
 
-def related(entity_id: int, run: str) -> tuple[Select[Entity, int, int], Order]:
-    """Entities in the same articles: how many articles, and how many paragraphs, hold both.
-
-    In order of paragraphs: names that stand together belong together more than names in one article.
-    """
-    theirs, ours = _occurrences(run).subquery("theirs"), _occurrences(run).subquery("ours")
-    together = (theirs.c.paragraph == ours.c.paragraph, ours.c.article_id * 1_000_000 + ours.c.paragraph)
-    count = (
-        select(
-            theirs.c.entity_id,
-            func.count(distinct(ours.c.article_id)).label("articles"),
-            func.count(distinct(together[1])).filter(together[0]).label("paragraphs"),
+def days(entity_id: int, run: str, since: date | None, until: date | None) -> AnySelect:
+    """On which days (app.positions.day_number) articles mention an entity: (day, articles, mentions) each."""
+    first, last = day_number(since or date.min), day_number(until or date.max)
+    if run == SERVED:
+        day: Any = col(EntityDay.day)
+        statement = select(day, col(EntityDay.articles), col(EntityDay.mentions)).where(
+            col(EntityDay.entity_id) == entity_id
         )
-        .join(ours, ours.c.article_id == theirs.c.article_id)
-        .where(ours.c.entity_id == entity_id, theirs.c.entity_id != entity_id)
-        .group_by(theirs.c.entity_id)
-        .subquery("count")
+    else:
+        day = col(Mention.position).op(">>")(KEY_BITS)
+        statement = (
+            select(day, func.count(distinct(col(Mention.position))), func.count())
+            .join(Run, col(Run.id) == Mention.run_id)
+            .where(col(Mention.entity_id) == entity_id, chosen(run))
+            .group_by(day)
+        )
+    return statement.where(day.between(first, last)).order_by(day)
+
+
+def edge(entity_id: int, run: str, *, newest: bool) -> AnySelect:
+    """The position of the newest, or of the oldest dated, article that mentions an entity."""
+    position = col(Mention.position)
+    statement = (
+        select(position)
+        .join(Run, col(Run.id) == Mention.run_id)
+        .where(col(Mention.entity_id) == entity_id, position >= 1 << KEY_BITS, chosen(run))
     )
-    statement = select(Entity, count.c.articles, count.c.paragraphs).join(count, count.c.entity_id == Entity.id)
-    return statement, Order((count.c.paragraphs, count.c.articles, col(Entity.id)), descending=True)
+    return statement.order_by(position.desc() if newest else position.asc()).limit(1)
 
 
-def suggestions(prefix: str, run: str, limit: int) -> Select[Entity, str, int]:
-    """Entities a name of which, or a word in it, begins with ``prefix``, with that name: most mentioned first."""
-    count = counted(run)
+def suggestions(prefix: str, run: str, limit: int) -> AnySelect:
+    """Entities a name of which has words that begin with those of ``prefix``, with that name: most mentioned first."""
+    statement, (_, mentions) = with_counts(run)
+    found = statement.with_only_columns(Entity, func.min(EntityAlias.name), mentions)
     return (
-        select(Entity, func.min(EntityAlias.name), count.c.mentions)
-        .join(count, count.c.entity_id == Entity.id)
-        .join(EntityAlias, col(EntityAlias.entity_id) == Entity.id)
-        .where(_begins_a_word(fold(prefix)))
-        .group_by(col(Entity.id))
-        .order_by(count.c.mentions.desc(), col(Entity.name_key))
+        found.join(EntityAlias, col(EntityAlias.entity_id) == Entity.id)
+        .where(col(EntityAlias.id).in_(_aliases(fold(prefix).split())))
+        .group_by(col(Entity.id), mentions)
+        .order_by(mentions.desc(), col(Entity.name_key))
         .limit(limit)
     )
 
 
-def _bearing(name: ColumnElement[bool], run: str) -> Select[Entity]:
-    bears = exists().where(col(EntityAlias.entity_id) == Entity.id, name)
-    return select(Entity).where(bears, present(run)).order_by(col(Entity.id)).limit(MAX_CANDIDATES)
-
-
-def _occurrences(run: str) -> Select[int | None, int, int]:
-    statement = select(col(Mention.entity_id), col(Run.article_id), col(Mention.paragraph))
+def _bearing(entities: Any, run: str) -> Select[Entity]:
     return (
-        statement.join(Run, col(Run.id) == Mention.run_id)
-        .where(chosen(run), col(Mention.entity_id).is_not(None))
-        .distinct()
+        select(Entity).where(col(Entity.id).in_(entities), present(run)).order_by(col(Entity.id)).limit(MAX_CANDIDATES)
     )
 
 
-def _alias_holds(words: str) -> ColumnElement[bool]:
-    holds = [_begins_a_word(word) for word in fold(words).split()]
-    return exists().where(col(EntityAlias.entity_id) == Entity.id, *holds)
+def _holding(words: list[str]) -> AnySelect:
+    return select(col(EntityAlias.entity_id)).where(col(EntityAlias.id).in_(_aliases(words)))
 
 
-def _begins_a_word(prefix: str) -> ColumnElement[bool]:
-    key = col(EntityAlias.name_key)
-    inner = (key.contains(f"{edge}{prefix}", autoescape=True) for edge in " -")
-    return or_(_begins(key, prefix), *inner)
+def _aliases(words: list[str]) -> AnySelect:
+    """Aliases that have, for each of ``words``, a word that begins with it."""
+    longest, *others = sorted(words, key=len, reverse=True)
+    statement = select(col(AliasWord.alias_id)).join(NameWord, col(NameWord.id) == AliasWord.word_id)
+    statement = statement.where(_begins(col(NameWord.form), longest))
+    return statement.where(*(_also(word) for word in others))
+
+
+def _also(word: str) -> ColumnElement[bool]:
+    link, name = aliased(AliasWord), aliased(NameWord)
+    return exists().where(
+        link.alias_id == AliasWord.alias_id,  # type: ignore[arg-type]
+        link.word_id == name.id,  # type: ignore[arg-type]
+        _begins(col(name.form), word),
+    )
 
 
 def _begins(key: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
     # A range, not LIKE: the index serves it, and no character has a meaning in it.
-    return (key >= prefix) & (key < prefix + "\U0010ffff")
+    return and_(key >= prefix, key < literal(prefix + "\U0010ffff"))

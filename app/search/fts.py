@@ -1,63 +1,197 @@
-"""The full-text indexes: FTS5 tables over the text of ordinary ones, kept in step by triggers.
+"""The full-text indexes, derived from the tables: FTS5 on SQLite, tsvector and trigram columns on PostgreSQL.
 
-Alembic knows neither. Its batch mode copies a table and drops the old one, and the triggers
-with it, without a word: ``restore_triggers`` runs after every migration.
+Both hold the words that app.search.words makes of a text, and nothing else decides what a word is.
+On SQLite an index reads them from a view, through functions that every connection of ours has, and
+triggers keep it in step. Alembic knows neither; its batch mode copies a table and drops the old one,
+and the triggers with it, without a word: ``restore_triggers`` runs after every migration.
+On PostgreSQL ``add`` fills them, and the rows go with those they were made of.
 """
 
-from sqlalchemy import Connection
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-INDEXES = {"article": ("headline", "text"), "quote": ("text",)}
+from sqlalchemy import Connection, text
+
+from app.positions import SLOT_BITS, quotes_of
+from app.search.words import weights, words
+
+# By index: its table, and its columns as SQL over that table.
+INDEXES = {
+    "article": {
+        "headline": "dateline_words(headline)",
+        "text": "dateline_words(text)",
+        "weight": "dateline_weights(headline, text)",
+    },
+    "quote": {"text": "dateline_words(text)"},
+}
+NAMES = "name_word"
+# What stands between headline and text, so that no phrase reaches over: no word has it in it.
+BORDER = "¶"
+
+_TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+_DERIVED = (*(f"{table}_{kind}" for table in INDEXES for kind in ("fts", "words")), f"{NAMES}_fts")
 
 
-def is_fts_table(name: str) -> bool:
+def is_index_table(name: str) -> bool:
     """Whether a table is an index or one of the shadow tables FTS5 keeps for it."""
-    return any(name == f"{table}_fts" or name.startswith(f"{table}_fts_") for table in INDEXES)
+    return any(name == derived or name.startswith(f"{derived}_") for derived in _DERIVED)
 
 
 def create_indexes(connection: Connection) -> None:
-    """Create every index, empty, and its triggers."""
+    """Create every index, empty, and what keeps it in step."""
+    if connection.dialect.name == "postgresql":
+        _run(connection, _POSTGRES)
+        return
     for table, columns in INDEXES.items():
+        made = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+        connection.exec_driver_sql(f"CREATE VIEW {table}_words AS SELECT position, {made} FROM {table}")
         connection.exec_driver_sql(
-            f"CREATE VIRTUAL TABLE {table}_fts USING fts5({', '.join(columns)}, content='{table}', "
-            "content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
+            f"CREATE VIRTUAL TABLE {table}_fts USING fts5({', '.join(columns)}, content='{table}_words', "
+            f"content_rowid='position', tokenize=\"{_TOKENIZE}\")"
         )
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE {NAMES}_fts USING fts5(form, content='{NAMES}', content_rowid='id', tokenize='trigram')"
+    )
     restore_triggers(connection)
 
 
-def drop_indexes(connection: Connection) -> None:
-    """Drop every index and its triggers."""
-    for table in INDEXES:
-        for action in ("insert", "delete", "update"):
-            connection.exec_driver_sql(f"DROP TRIGGER {table}_fts_{action}")
-        connection.exec_driver_sql(f"DROP TABLE {table}_fts")
-
-
 def check_indexes(connection: Connection) -> None:
-    """Raise DBAPIError unless every index is sound and in step with its table."""
-    for table in INDEXES:
+    """Raise DBAPIError unless every index is sound and in step with its table (SQLite)."""
+    for table in (*INDEXES, NAMES):
         connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts, rank) VALUES ('integrity-check', 1)")
 
 
 def restore_triggers(connection: Connection) -> None:
-    """Create those triggers that are missing."""
+    """Create those triggers that are missing (SQLite)."""
+    if connection.dialect.name != "sqlite":
+        return
     present = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
     for table, columns in INDEXES.items():
-        if f"{table}_fts" in present:
-            for statement in _triggers(table, columns):
-                connection.exec_driver_sql(statement)
+        if f"{table}_fts" in present and f"{table}_words" in present:
+            _run(connection, _triggers(table, list(columns), f"{table}_words", "position"))
+    if f"{NAMES}_fts" in present:
+        _run(connection, _triggers(NAMES, ["form"], NAMES, "id"))
 
 
-def _triggers(table: str, columns: tuple[str, ...]) -> list[str]:
-    names = ", ".join(columns)
-    add = f"INSERT INTO {table}_fts(rowid, {names}) VALUES (new.id, {', '.join(f'new.{c}' for c in columns)});"
-    # External content: FTS5 must be told the old words, or it keeps them for ever.
+def clear(connection: Connection) -> None:
+    """Empty the indexes over articles and quotes, to be filled by ``fill``."""
+    if connection.dialect.name == "postgresql":
+        _run(connection, ["TRUNCATE article_words, quote_words"])
+    else:
+        _run(connection, [f"INSERT INTO {table}_fts({table}_fts) VALUES ('delete-all')" for table in INDEXES])
+
+
+def fill(connection: Connection, positions: Sequence[int]) -> None:
+    """Index the articles at these positions, ascending, and their quotes, which are in no index yet."""
+    listed = ", ".join(map(str, positions))
+    least, greatest = quotes_of(positions[0])[0], quotes_of(positions[-1])[1]
+    quotes = f"position BETWEEN {least} AND {greatest} AND position >> {SLOT_BITS} IN ({listed})"
+    if connection.dialect.name == "postgresql":
+        add(connection, positions)
+        found = connection.exec_driver_sql(f"SELECT position, text FROM quote WHERE {quotes}").all()
+        add_quotes(connection, ((position, said) for position, said in found))
+        return
+    # Ascending: FTS5 writes out all it holds whenever a row id is less than the one before.
+    for table, which in (("article", f"position IN ({listed})"), ("quote", quotes)):
+        names = ", ".join(INDEXES[table])
+        connection.exec_driver_sql(
+            f"INSERT INTO {table}_fts(rowid, {names}) SELECT position, {names} FROM {table}_words "
+            f"WHERE {which} ORDER BY position"
+        )
+
+
+def add(connection: Connection, positions: Iterable[int]) -> None:
+    """Index the articles at these positions on PostgreSQL, and their quotes; SQLite's triggers have done so."""
+    if connection.dialect.name != "postgresql":
+        return
+    keys = {"positions": list(positions)}
+    rows = connection.execute(
+        text("SELECT position, headline, text FROM article WHERE position = ANY(:positions)"), keys
+    )
+    made = [_article_words(*row) for row in rows]
+    _insert(connection, "article", made)
+
+
+def add_quotes(connection: Connection, quotes: Iterable[tuple[int, str]]) -> None:
+    """Index quotes, (position, text) each, on PostgreSQL; SQLite's triggers have done so."""
+    if connection.dialect.name == "postgresql":
+        _insert(connection, "quote", [_quote_words(*quote) for quote in quotes])
+
+
+def install_functions(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that views and triggers call."""
+    connection.create_function("dateline_words", 1, _joined, deterministic=True)
+    connection.create_function("dateline_weights", 2, _weights, deterministic=True)
+
+
+# An article's text is asked for twice in a row, for its words and for their weights.
+@lru_cache(maxsize=4)
+def _words(source: str) -> tuple[str, ...]:
+    return tuple(words(source))
+
+
+def _joined(source: str | None) -> str:
+    return " ".join(_words(source or ""))
+
+
+def _weights(headline: str | None, body: str) -> str:
+    return " ".join(weights(_words(headline or ""), _words(body)))
+
+
+def _article_words(position: int, headline: str | None, body: str) -> dict[str, object]:
+    title, rest = _words(headline or ""), _words(body)
+    levels = [f"{token[0]}:{token[1:]}" for token in weights(title, rest)]
+    return {
+        "position": position,
+        "words": f" {' '.join((*title, BORDER, *rest))} ",
+        "lexemes": list({*title, *rest, *levels}),
+    }
+
+
+def _quote_words(position: int, said: str) -> dict[str, object]:
+    found = _words(said)
+    return {"position": position, "words": f" {' '.join(found)} ", "lexemes": list(set(found))}
+
+
+def _insert(connection: Connection, table: str, rows: list[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(
+            text(
+                f"INSERT INTO {table}_words (position, words, vector) "
+                "VALUES (:position, :words, array_to_tsvector(CAST(:lexemes AS text[])))"
+            ),
+            rows,
+        )
+
+
+def _run(connection: Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _triggers(table: str, columns: list[str], source: str, key: str) -> list[str]:
+    names, on = ", ".join(columns), f"CREATE TRIGGER IF NOT EXISTS {table}_fts"
+    add_new = f"INSERT INTO {table}_fts(rowid, {names}) SELECT {key}, {names} FROM {source} WHERE {key} = new.{key};"
+    # FTS5 must be told the old words, or it keeps them for ever: before the row changes they can still be read.
     remove = (
         f"INSERT INTO {table}_fts({table}_fts, rowid, {names}) "
-        f"VALUES ('delete', old.id, {', '.join(f'old.{c}' for c in columns)});"
+        f"SELECT 'delete', {key}, {names} FROM {source} WHERE {key} = old.{key};"
     )
-    on = f"CREATE TRIGGER IF NOT EXISTS {table}_fts"
     return [
-        f"{on}_insert AFTER INSERT ON {table} BEGIN {add} END",
-        f"{on}_delete AFTER DELETE ON {table} BEGIN {remove} END",
-        f"{on}_update AFTER UPDATE OF {names} ON {table} BEGIN {remove} {add} END",
+        f"{on}_insert AFTER INSERT ON {table} BEGIN {add_new} END",
+        f"{on}_delete BEFORE DELETE ON {table} BEGIN {remove} END",
+        f"{on}_change BEFORE UPDATE ON {table} BEGIN {remove} END",
+        f"{on}_changed AFTER UPDATE ON {table} BEGIN {add_new} END",
     ]
+
+
+_POSTGRES = [
+    *(
+        f"CREATE TABLE {table}_words (position bigint PRIMARY KEY REFERENCES {table} (position) "
+        "ON DELETE CASCADE ON UPDATE CASCADE, words text NOT NULL, vector tsvector NOT NULL)"
+        for table in INDEXES
+    ),
+    *(f"CREATE INDEX ix_{table}_words_vector ON {table}_words USING gin (vector)" for table in INDEXES),
+    f"CREATE INDEX ix_{NAMES}_trigrams ON {NAMES} USING gin (form gin_trgm_ops)",
+]

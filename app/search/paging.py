@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, literal, or_
 from sqlmodel import Session
 
 from app.errors import UnknownCursor
@@ -26,18 +26,18 @@ AnySelect = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in order, and the cursor of the page behind them; None at the end."""
+    """Rows, tuples, in order, and the cursor of the page behind them; None at the end."""
 
-    rows: Sequence[AnyRow]
+    rows: Sequence[Any]
     next: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of rows: by these columns, all in one direction, the last one unique."""
+    """An order of rows: by these columns, the last of them unique; ``descending`` speaks for all or for each."""
 
     columns: tuple[SQLColumnExpression[Any], ...]
-    descending: bool = False
+    descending: bool | tuple[bool, ...] = False
 
     def page(self, session: Session, statement: AnySelect, *, limit: int, cursor: str | None, scope: str) -> Page:
         """Up to ``limit`` rows of ``statement`` behind ``cursor``.
@@ -46,27 +46,42 @@ class Order:
         """
         keyed = statement.add_columns(*(c.label(f"_key{i}") for i, c in enumerate(self.columns)))
         if cursor is not None:
-            keyed = keyed.where(self._behind(_decode(cursor, scope)))
-        keyed = keyed.order_by(*(c.desc() if self.descending else c.asc() for c in self.columns))
+            keyed = keyed.where(self._behind(decode(cursor, scope)))
+        keyed = keyed.order_by(*(c.desc() if down else c.asc() for c, down in self._directed))
         rows = session.execute(keyed.limit(limit + 1)).all()
         more = len(rows) > limit
-        return Page(rows[:limit], _encode(rows[limit - 1][-len(self.columns) :], scope) if more else None)
+        return Page(rows[:limit], encode(rows[limit - 1][-len(self.columns) :], scope) if more else None)
+
+    @property
+    def _directed(self) -> list[tuple[ColumnElement[Any], bool]]:
+        down = self.descending if isinstance(self.descending, tuple) else (self.descending,) * len(self.columns)
+        return [(cast("ColumnElement[Any]", c), d) for c, d in zip(self.columns, down, strict=True)]
 
     def _behind(self, key: list[Any]) -> ColumnElement[bool]:
         if len(key) != len(self.columns):
             raise UnknownCursor("no page has this cursor")
-        columns = [cast("ColumnElement[Any]", column) for column in self.columns]
-        values = [literal(_typed(value, column), column.type) for value, column in zip(key, columns, strict=True)]
-        position, last = tuple_(*columns), tuple_(*values)
-        return position < last if self.descending else position > last
+        values = [literal(_typed(value, c), c.type) for value, (c, _) in zip(key, self._directed, strict=True)]
+        return _behind(self._directed, values)
 
 
-def _encode(key: Sequence[Any], scope: str) -> str:
+def _behind(columns: list[tuple[ColumnElement[Any], bool]], values: list[Any]) -> ColumnElement[bool]:
+    """Rows behind ``values``; the bound on the first column is said apart, so that an index over it is used."""
+    (column, down), value = columns[0], values[0]
+    strictly: ColumnElement[bool] = column < value if down else column > value
+    if len(columns) == 1:
+        return strictly
+    bound = column <= value if down else column >= value
+    return and_(bound, or_(strictly, _behind(columns[1:], values[1:])))
+
+
+def encode(key: Sequence[Any], scope: str) -> str:
+    """The cursor of the page behind the row with this key."""
     packed = json.dumps([_scope_tag(scope), *key], default=date.isoformat, separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, scope: str) -> list[Any]:
+def decode(cursor: str, scope: str) -> list[Any]:
+    """The key in a cursor; UnknownCursor unless it was given for ``scope``."""
     try:
         unpacked = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
     except ValueError:

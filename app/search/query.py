@@ -455,7 +455,7 @@ class _Reader:
         while self._next.kind == "operator" and self._next.text.startswith("NEAR"):
             distances.append(int(self._take().text[len("NEAR/") :] or NEAR_DISTANCE))
             phrases.append(_phrase(self._take()))
-        told = tuple(filter(None, phrases))
+        told = tuple(dict.fromkeys(filter(None, phrases)))
         if len(told) < 2:
             return told[0] if told else None
         return Near(told, min(distances))

@@ -2,91 +2,114 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, column, exists, literal_column, select, table, text
+from sqlalchemy import ColumnElement, FromClause, exists, not_, select
 from sqlmodel import Session, col
 
-from app.models import Article, Quote, QuoteAbout, QuoteSource, Run
-from app.names import fold
-from app.search.articles import PUBLISHED
-from app.search.highlights import CLOSE, OPEN, marked_spans
+from app.models import Article, Quote, QuoteAbout, QuoteSource, Run, table_of
+from app.positions import SLOT_BITS, first_position, quotes_of
+from app.search import matching
 from app.search.paging import AnySelect, Order
+from app.search.query import Node
 from app.search.runs import chosen
-from app.spans import Span
 
-FTS = table("quote_fts", column("rowid"))
-_INDEX: Column[str] = literal_column("quote_fts")  # type: ignore[assignment]
+
+class Having(NamedTuple):
+    """That an entity is the speaker of a quote, spoken about in it, or relayed it; or a publisher's, each a key."""
+
+    what: Literal["speaker", "about", "via", "publisher"]
+    key: int
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteFilter:
-    """Which quotes: every condition that is set must hold. Entities and articles are keys."""
+    """Which quotes: every condition that is set must hold. ``article`` is a position."""
 
-    fts5: str | None = None
-    article_id: int | None = None
-    speaker_id: int | None = None
-    via_id: int | None = None
-    about_id: int | None = None
+    words: Node | None = None
+    having: tuple[Having, ...] = ()
+    article: int | None = None
     kind: str | None = None
     use: str | None = "speech"
-    publisher: str | None = None
     since: date | None = None
     until: date | None = None
     run: str = "served"
 
 
-def find(wanted: QuoteFilter, sort: str) -> tuple[AnySelect, Order]:
+def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, Order]:
     """Keys of the quotes wanted: "newest" or "oldest" article first, in text order within each."""
+    source, position, conditions = _driver(session, wanted)
+    if source is not _QUOTE:
+        source = source.join(_QUOTE, _QUOTE.c.position == position)
     statement = (
         select(col(Quote.id))
-        .join(Run, col(Run.id) == Quote.run_id)
-        .join(Article, col(Article.id) == Run.article_id)
-        .where(chosen(wanted.run), *_conditions(wanted))
+        .select_from(source.join(Run, col(Run.id) == Quote.run_id))
+        .where(*conditions, chosen(wanted.run), *_plain(wanted), *_placed(wanted, position))
     )
-    if wanted.fts5 is not None:
-        statement = statement.join(FTS, FTS.c.rowid == Quote.id).where(_INDEX.op("MATCH")(wanted.fts5))
     if sort == "oldest":
-        return statement, Order((PUBLISHED, col(Article.id), col(Quote.id)))
-    return statement, Order((PUBLISHED, col(Article.id), -col(Quote.id)), descending=True)
+        return statement, Order((position.op(">>")(SLOT_BITS), position), descending=(False, True))
+    return statement, Order((position,), descending=True)
 
 
-def highlights(session: Session, fts5: str, ids: list[int]) -> dict[int | None, tuple[Span, ...]]:
-    """Where ``fts5`` matches, by quote: spans in its joined text."""
-    rows = session.execute(
-        text(
-            "SELECT rowid, highlight(quote_fts, 0, :open, :close) FROM quote_fts "
-            f"WHERE quote_fts MATCH :query AND rowid IN ({', '.join(map(str, ids)) or 'NULL'})"
-        ),
-        {"open": OPEN, "close": CLOSE, "query": fts5},
+def _driver(session: Session, wanted: QuoteFilter) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """What is read in order of position, and what is then asked of each row."""
+    rest = list(wanted.having)
+    if wanted.words is not None:
+        found = matching.quotes(session, wanted.words)
+        return found.source, found.position, [found.condition, *_hold(rest)]
+    listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
+    if listable is None:
+        return _QUOTE, _QUOTE.c.position, list(_hold(rest))
+    rest.remove(listable)
+    listed = _positions(listable).subquery("listed")
+    return listed, listed.c.position, list(_hold(rest))
+
+
+def _positions(having: Having) -> AnySelect:
+    if having.what == "about":
+        return select(col(QuoteAbout.position)).where(col(QuoteAbout.entity_id) == having.key)
+    relayed = having.what == "via"
+    statement = select(col(QuoteSource.position)).where(
+        col(QuoteSource.entity_id) == having.key, col(QuoteSource.relayed).is_(relayed)
     )
-    return {key: marked_spans(marked) for key, marked in rows}
+    return statement.distinct() if relayed else statement
 
 
-def _conditions(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
-    yield from _article_conditions(wanted)
+def _hold(having: list[Having]) -> Iterator[ColumnElement[bool]]:
+    for what, key, negated in having:
+        holds = _holds(what, key)
+        yield not_(holds) if negated else holds
+
+
+def _holds(what: str, key: int) -> ColumnElement[bool]:
+    if what == "publisher":
+        return exists().where(col(Article.id) == Run.article_id, col(Article.publisher_id) == key)
+    if what == "about":
+        return exists().where(col(QuoteAbout.quote_id) == Quote.id, col(QuoteAbout.entity_id) == key)
+    return exists().where(
+        col(QuoteSource.quote_id) == Quote.id,
+        col(QuoteSource.entity_id) == key,
+        col(QuoteSource.relayed).is_(what == "via"),
+    )
+
+
+def _plain(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.kind is not None:
         yield col(Quote.kind) == wanted.kind
     if wanted.use is not None:
         yield col(Quote.use) == wanted.use
-    if wanted.speaker_id is not None:
-        yield _has_source(wanted.speaker_id, col(QuoteSource.ordinal) == 0)
-    if wanted.via_id is not None:
-        yield _has_source(wanted.via_id, col(QuoteSource.ordinal) > 0)
-    if wanted.about_id is not None:
-        yield exists().where(col(QuoteAbout.quote_id) == Quote.id, col(QuoteAbout.entity_id) == wanted.about_id)
 
 
-def _article_conditions(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
-    if wanted.article_id is not None:
-        yield col(Article.id) == wanted.article_id
-    if wanted.publisher is not None:
-        yield col(Article.publisher_key) == fold(wanted.publisher)
-    if wanted.since is not None:
-        yield col(Article.published) >= wanted.since
-    if wanted.until is not None:
-        yield col(Article.published) <= wanted.until
+def _placed(wanted: QuoteFilter, position: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    if wanted.article is not None:
+        yield position.between(*quotes_of(wanted.article))
+    if wanted.since is not None or wanted.until is not None:
+        # An article without a date is in no range.
+        yield position >= first_position(wanted.since or date.min) << SLOT_BITS
+    if wanted.until is not None and wanted.until < date.max:
+        yield position < first_position(wanted.until + timedelta(days=1)) << SLOT_BITS
 
 
-def _has_source(entity_id: int, position: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(col(QuoteSource.quote_id) == Quote.id, col(QuoteSource.entity_id) == entity_id, position)
+_QUOTE = table_of(Quote)

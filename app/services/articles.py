@@ -19,10 +19,10 @@ from app.schemas.articles import (
 from app.schemas.base import Listing
 from app.schemas.queries import ArticleQuery, PageQuery, RunQuery, SearchQuery
 from app.search import articles as search
-from app.search.paging import Order
-from app.search.query import to_fts5
-from app.services.entities import key_of, resolve
-from app.services.lists import listing
+from app.search.paging import Order, Page
+from app.services.asking import article_filter, parsed
+from app.services.entities import resolve
+from app.services.lists import listing, page_by_relevance, page_of, total_of
 
 
 def get_article(session: ReadSession, article_id: str) -> Article:
@@ -35,38 +35,39 @@ def get_article(session: ReadSession, article_id: str) -> Article:
 
 def list_articles(session: ReadSession, query: ArticleQuery) -> Listing[ArticleSummary]:
     """A page of the articles that ``query`` asks for."""
-    fts5 = to_fts5(query.q) if query.q is not None else None
-    if query.q is not None and fts5 is None:
+    asked = parsed(query.q)
+    if asked is not None and asked.empty:
         return Listing(items=[], total=0 if query.total else None)
-    found = search.find(article_filter(session, query, fts5), query.sort)
-    return listing(session, found, query, "articles", lambda rows: summaries(session, [row[0] for row in rows]))
-
-
-def article_filter(session: ReadSession, query: ArticleQuery | SearchQuery, fts5: str | None) -> search.ArticleFilter:
-    """The filter that a query means, its names resolved to entities."""
-    return search.ArticleFilter(
-        fts5=fts5,
-        entity_id=key_of(session, query.entity, query.run, "entity"),
-        speaker_id=key_of(session, query.speaker, query.run, "speaker"),
-        publisher=query.publisher,
-        since=query.since,
-        until=query.until,
-        run=query.run,
+    wanted = article_filter(session, query, asked)
+    page = find_page(session, wanted, query, "articles")
+    items = summaries(session, [row[0] for row in page.rows])
+    return Listing(
+        items=items, next=page.next, total=total_of(session, search.matching_articles(session, wanted), query)
     )
+
+
+def find_page(
+    session: ReadSession, wanted: search.ArticleFilter, query: ArticleQuery | SearchQuery, scope: str
+) -> Page:
+    """The page of articles, by position, that ``query`` asks for."""
+    if query.sort == "relevance" and wanted.words is not None:
+        return page_by_relevance(session, wanted, query, scope)
+    return page_of(session, search.find(session, wanted, descending=query.sort != "oldest"), query, scope)
 
 
 def list_entity_articles(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[ArticleSummary]:
     """A page of the articles that mention an entity, newest first."""
     entity = resolve(session, name_or_id, query.run)
-    found = search.find(search.ArticleFilter(entity_id=entity.id, run=query.run), "newest")
+    wanted = search.ArticleFilter(having=(search.Having("entity", entity.id or 0),), run=query.run)
+    found = search.find(session, wanted, descending=True)
     scope = f"articles of {entity.public_id}"
     return listing(session, found, query, scope, lambda rows: summaries(session, [row[0] for row in rows]))
 
 
-def summaries(session: ReadSession, keys: Sequence[int]) -> list[ArticleSummary]:
-    """The articles with these keys, in this order, without their texts."""
-    by_key = {a.id: a for a in session.exec(select(Article).where(col(Article.id).in_(keys)))}
-    return [summary(by_key[key]) for key in keys]
+def summaries(session: ReadSession, positions: Sequence[int]) -> list[ArticleSummary]:
+    """The articles at these positions, in this order, without their texts."""
+    found = {a.position: a for a in session.exec(select(Article).where(col(Article.position).in_(positions)))}
+    return [summary(found[position]) for position in positions]
 
 
 def summary(article: Article) -> ArticleSummary:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlmodel import col, func, select
@@ -10,6 +11,7 @@ from app.db import ReadSession
 from app.errors import Ambiguous, NotFound
 from app.models import Article, Entity, EntityAlias, Mention, Quote, QuoteAbout, QuoteSource, Run
 from app.names import fold
+from app.positions import day_of, published
 from app.schemas.base import EntityRef, Listing, RunRef
 from app.schemas.entities import (
     ArticleEntity,
@@ -18,16 +20,24 @@ from app.schemas.entities import (
     QuoteCounts,
     RelatedEntity,
     Suggestion,
+    Timeline,
+    TimelinePoint,
 )
-from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery
+from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery, TimelineQuery
 from app.search import entities as search
+from app.search import related
 from app.search.paging import AnyRow, Order
-from app.search.runs import chosen
-from app.services.lists import listing, require_run
+from app.search.runs import SERVED, chosen
+from app.services.lists import listing, require_run, scope_of
 from app.spans import Span
 
+# How a date is written that begins an interval.
+STARTS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y-01-01"}
 
-def resolve(session: ReadSession, name_or_id: str, run: str, parameter: str = "id") -> Entity:
+
+def resolve(
+    session: ReadSession, name_or_id: str, run: str, parameter: str = "id", position: int | None = None
+) -> Entity:
     """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates."""
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
     if by_id is not None:
@@ -37,15 +47,10 @@ def resolve(session: ReadSession, name_or_id: str, run: str, parameter: str = "i
         session.scalars(search.named(name_or_id, run)).all() or session.scalars(search.surnamed(name_or_id, run)).all()
     )
     if not candidates:
-        raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter)
+        raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter, position)
     if len(candidates) > 1:
-        raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter)
+        raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter, position)
     return candidates[0]
-
-
-def key_of(session: ReadSession, name_or_id: str | None, run: str, parameter: str) -> int | None:
-    """The key of the entity meant; None when nothing is asked for."""
-    return None if name_or_id is None else resolve(session, name_or_id, run, parameter).id
 
 
 def reference(entity: Entity) -> EntityRef:
@@ -72,7 +77,7 @@ def list_entities(session: ReadSession, query: EntityQuery) -> Listing[EntitySum
     """A page of the entities that ``query`` asks for, most mentioned first."""
     if query.q is not None and not fold(query.q):
         return Listing(items=[], total=0 if query.total else None)
-    found = search.find(query.run, words=query.q, types=list(query.type))
+    found = search.find(query.run, words=query.q, types=list(query.type), sort=query.sort)
     return listing(session, found, query, "entities", lambda rows: summaries(session, rows))
 
 
@@ -85,33 +90,38 @@ def summaries(session: ReadSession, rows: Sequence[AnyRow]) -> list[EntitySummar
 def entity_detail(session: ReadSession, name_or_id: str, run: str) -> EntityDetail:
     """One entity's page of facts."""
     entity = resolve(session, name_or_id, run)
-    articles, mentions, first, last = session.exec(
-        select(
-            func.count(func.distinct(Run.article_id)),
-            func.count(),
-            func.min(Article.published),
-            func.max(Article.published),
-        )
-        .select_from(Mention)
-        .join(Run, col(Run.id) == Mention.run_id)
-        .join(Article, col(Article.id) == Run.article_id)
-        .where(Mention.entity_id == entity.id, chosen(run))
-    ).one()
+    articles, mentions, quotes = _counts(session, entity, run)
     return EntityDetail(
         **_fields(entity, _aliases(session, [entity.id])[entity.id]),
         articles=articles,
         mentions=mentions,
-        quotes=_quote_counts(session, entity, run),
-        first_published=first,
-        last_published=last,
+        quotes=quotes,
+        first_published=_published(session, entity, run, newest=False),
+        last_published=_published(session, entity, run, newest=True),
     )
 
 
 def list_related(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[RelatedEntity]:
     """A page of the entities that occur with it."""
     entity = resolve(session, name_or_id, query.run)
-    found = search.related(_key(entity), query.run)
-    return listing(session, found, query, f"related {entity.public_id}", lambda rows: [_related(r) for r in rows])
+    found = related.related(session, entity, query.run)
+    scope = scope_of(f"related {entity.public_id}", query)
+    items, following = related.page(found, limit=query.limit, cursor=query.cursor, scope=scope)
+    return Listing(items=_related(session, items), next=following, total=len(found) if query.total else None)
+
+
+def timeline(session: ReadSession, name_or_id: str, query: TimelineQuery) -> Timeline:
+    """How often an entity is mentioned, by day, month or year; what has no date is in none."""
+    entity = resolve(session, name_or_id, query.run)
+    articles: Counter[str] = Counter()
+    mentions: Counter[str] = Counter()
+    rows = session.execute(search.days(_key(entity), query.run, query.since, query.until))
+    for day, in_articles, times in rows:
+        start = f"{day_of(day):{STARTS[query.interval]}}"
+        articles[start] += in_articles
+        mentions[start] += times
+    items = [TimelinePoint(start=date.fromisoformat(s), articles=n, mentions=mentions[s]) for s, n in articles.items()]
+    return Timeline(entity=reference(entity), interval=query.interval, items=items)
 
 
 def list_article_entities(session: ReadSession, article: Article, query: PageQuery) -> Listing[ArticleEntity]:
@@ -151,8 +161,36 @@ def _fields(entity: Entity, names: list[str]) -> dict[str, Any]:
     return reference(entity).model_dump() | {"aliases": aliases, "identifiers": entity.identifiers}
 
 
-def _related(row: AnyRow) -> RelatedEntity:
-    return RelatedEntity(**reference(row[0]).model_dump(), articles=row[1], paragraphs=row[2])
+def _related(session: ReadSession, found: Sequence[related.Related]) -> list[RelatedEntity]:
+    entities = {e.id: e for e in session.exec(select(Entity).where(col(Entity.id).in_([each.key for each in found])))}
+    return [
+        RelatedEntity(
+            **reference(entities[each.key]).model_dump(),
+            articles=each.articles,
+            paragraphs=each.paragraphs,
+            strength=each.strength,
+        )
+        for each in found
+    ]
+
+
+def _published(session: ReadSession, entity: Entity, run: str, *, newest: bool) -> date | None:
+    position = session.scalar(search.edge(_key(entity), run, newest=newest))
+    return None if position is None else published(position)
+
+
+def _counts(session: ReadSession, entity: Entity, run: str) -> tuple[int, int, QuoteCounts]:
+    """Articles, mentions and quotes; those of served runs are kept, others are counted."""
+    if run == SERVED:
+        counts = QuoteCounts(speaker=entity.spoken, about=entity.about, relayed=entity.relayed)
+        return entity.articles, entity.mentions, counts
+    articles, mentions = session.exec(
+        select(func.count(func.distinct(Run.article_id)), func.count())
+        .select_from(Mention)
+        .join(Run, col(Run.id) == Mention.run_id)
+        .where(Mention.entity_id == entity.id, chosen(run))
+    ).one()
+    return articles, mentions, _quote_counts(session, entity, run)
 
 
 def _aliases(session: ReadSession, keys: Iterable[int | None]) -> dict[int | None, list[str]]:

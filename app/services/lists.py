@@ -11,6 +11,7 @@ from app.db import ReadSession
 from app.errors import NotFound
 from app.models import Run
 from app.schemas.base import Listing
+from app.search.articles import ArticleFilter, by_relevance
 from app.search.paging import AnyRow, AnySelect, Order, Page
 from app.search.runs import SERVED
 
@@ -44,7 +45,18 @@ def page_of(session: ReadSession, found: tuple[AnySelect, Order], query: Paged, 
     """The rows of that page, and the cursor behind it; cursors hold only for the same list and filters."""
     require_run(session, getattr(query, "run", SERVED))
     statement, order = found
-    return order.page(session, statement, limit=query.limit, cursor=query.cursor, scope=f"{scope} {_filters(query)}")
+    return order.page(session, statement, limit=query.limit, cursor=query.cursor, scope=scope_of(scope, query))
+
+
+def page_by_relevance(session: ReadSession, wanted: ArticleFilter, query: Paged, scope: str) -> Page:
+    """The same of articles, most relevant first."""
+    require_run(session, wanted.run)
+    return by_relevance(session, wanted, limit=query.limit, cursor=query.cursor, scope=scope_of(scope, query))
+
+
+def scope_of(scope: str, query: Paged) -> str:
+    """What a cursor of this list holds for."""
+    return f"{scope} {_filters(query)}"
 
 
 def require_run(session: ReadSession, run: str) -> None:

@@ -10,7 +10,6 @@ from app.names import fold
 from app.schemas.base import EntityRef, Listing, RunRef
 from app.schemas.entities import MentionDetail
 from app.schemas.queries import MentionQuery
-from app.search.articles import PUBLISHED
 from app.search.paging import AnyRow, AnySelect, Order
 from app.search.runs import chosen
 from app.services.entities import bearers, reference, resolve
@@ -30,7 +29,7 @@ def list_entity_mentions(session: ReadSession, name_or_id: str, query: MentionQu
     """A page of one entity's mentions, newest article first, in text order within each."""
     entity = resolve(session, name_or_id, query.run)
     statement = _mentions(query).where(col(Mention.entity_id) == entity.id)
-    order = Order((PUBLISHED, col(Article.id), -col(Mention.id)), descending=True)
+    order = Order((col(Mention.position), col(Mention.start), col(Mention.id)), descending=(True, False, False))
     scope = f"mentions of {entity.public_id}"
     return listing(session, (statement, order), query, scope, lambda rows: _details(session, rows, query))
 

@@ -2,7 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
 
 from sqlmodel import col, select
 
@@ -13,35 +15,24 @@ from app.schemas import quotes as shapes
 from app.schemas.base import Listing, RunRef
 from app.schemas.queries import ArticleQuoteQuery, EntityQuoteQuery, QuoteQuery
 from app.search import quotes as search
-from app.search.query import to_fts5
+from app.search.highlights import Highlighter
+from app.search.query import Node
 from app.services import articles, entities
+from app.services.asking import parsed, quote_filter
 from app.services.chains import Chains
-from app.services.entities import key_of
 from app.services.lists import Paged, listing
 from app.services.tracing import Tracer
-from app.spans import Span
 
+ROLES: dict[str, Literal["speaker", "about", "via"]] = {"speaker": "speaker", "about": "about", "relayed": "via"}
 _ID = re.compile(r"(run_[a-z2-7]{16})\.q(\d{1,9})", re.ASCII)
 
 
 def list_quotes(session: ReadSession, query: QuoteQuery) -> Listing[shapes.QuoteDetail]:
     """A page of the quotes that ``query`` asks for."""
-    fts5 = to_fts5(query.q) if query.q is not None else None
-    if query.q is not None and fts5 is None:
+    asked = parsed(query.q)
+    if asked is not None and asked.empty:
         return Listing(items=[], total=0 if query.total else None)
-    wanted = search.QuoteFilter(
-        fts5=fts5,
-        article_id=_article_key(session, query.article),
-        speaker_id=key_of(session, query.speaker, query.run, "speaker"),
-        via_id=key_of(session, query.via, query.run, "via"),
-        about_id=key_of(session, query.about, query.run, "about"),
-        publisher=query.publisher,
-        kind=query.kind,
-        use=query.use,
-        since=query.since,
-        until=query.until,
-        run=query.run,
-    )
+    wanted = replace(quote_filter(session, query, asked), article=_article_position(session, query.article))
     return _list(session, wanted, query, "quotes", sort=query.sort, traced=query.bytes)
 
 
@@ -49,21 +40,20 @@ def list_article_quotes(
     session: ReadSession, article: Article, query: ArticleQuoteQuery
 ) -> Listing[shapes.QuoteDetail]:
     """A page of one article's quotes, in text order."""
-    wanted = search.QuoteFilter(article_id=article.id, kind=query.kind, use=query.use, run=query.run)
+    wanted = search.QuoteFilter(article=article.position, kind=query.kind, use=query.use, run=query.run)
     return _list(session, wanted, query, f"quotes in {article.public_id}", traced=query.bytes)
 
 
 def list_entity_quotes(session: ReadSession, name_or_id: str, query: EntityQuoteQuery) -> Listing[shapes.QuoteDetail]:
     """A page of the quotes that an entity spoke, that are about it, or that it relayed."""
     entity = entities.resolve(session, name_or_id, query.run)
-    roles = {"speaker": "speaker_id", "about": "about_id", "relayed": "via_id"}
     wanted = search.QuoteFilter(
+        having=(search.Having(ROLES[query.role], entity.id or 0),),
         kind=query.kind,
         use=query.use,
         since=query.since,
         until=query.until,
         run=query.run,
-        **{roles[query.role]: entity.id},  # type: ignore[arg-type]
     )
     return _list(session, wanted, query, f"quotes of {entity.public_id}", traced=query.bytes)
 
@@ -85,13 +75,13 @@ def quote_detail(session: ReadSession, quote_id: str, *, traced: bool = False) -
 
 
 def details(
-    session: ReadSession, keys: Sequence[int], *, fts5: str | None = None, traced: bool = False
+    session: ReadSession, keys: Sequence[int], *, words: Node | None = None, traced: bool = False
 ) -> list[shapes.QuoteDetail]:
-    """The quotes with these keys, in this order; with ``fts5``, where it matches each."""
+    """The quotes with these keys, in this order; with ``words``, where they match each."""
     tracer = Tracer(session, wanted=traced)
     content = _content(session, keys)
     chains = Chains(session, keys, tracer)
-    highlights = search.highlights(session, fts5, list(keys)) if fts5 else {}
+    highlighter = Highlighter(words) if words else None
     made = {}
     for quote, run, article in session.exec(
         select(Quote, Run, Article)
@@ -100,12 +90,12 @@ def details(
         .where(col(Quote.id).in_(keys))
     ):
         chain = chains.of(quote.id, run.article_id)
-        made[quote.id] = _detail(tracer, quote, run, article, content[quote.id], chain, highlights)
+        made[quote.id] = _detail(tracer, quote, run, article, content[quote.id], chain, highlighter)
     return [made[key] for key in keys]
 
 
-def _article_key(session: ReadSession, article_id: str | None) -> int | None:
-    return None if article_id is None else articles.get_article(session, article_id).id
+def _article_position(session: ReadSession, article_id: str | None) -> int | None:
+    return None if article_id is None else articles.get_article(session, article_id).position
 
 
 def _list(
@@ -119,10 +109,10 @@ def _list(
 ) -> Listing[shapes.QuoteDetail]:
     return listing(
         session,
-        search.find(wanted, sort),
+        search.find(session, wanted, sort),
         query,
         scope,
-        lambda rows: details(session, [row[0] for row in rows], fts5=wanted.fts5, traced=traced),
+        lambda rows: details(session, [row[0] for row in rows], words=wanted.words, traced=traced),
     )
 
 
@@ -141,7 +131,7 @@ def _detail(
     article: Article,
     content: Sequence[QuoteContent],
     chain: list[shapes.QuoteSource],
-    highlights: Mapping[int | None, tuple[Span, ...]],
+    highlighter: Highlighter | None,
 ) -> shapes.QuoteDetail:
     return shapes.QuoteDetail(
         id=f"{run.public_id}.q{quote.ordinal}",
@@ -155,5 +145,5 @@ def _detail(
         speaker=chain[0].entity if chain else None,
         sources=chain,
         confidence=quote.confidence,
-        highlights=list(highlights[quote.id]) if quote.id in highlights else None,
+        highlights=list(highlighter.spans(quote.text)) if highlighter else None,
     )

@@ -4,19 +4,19 @@ from sqlmodel import col, select
 
 from app.db import ReadSession
 from app.models import Article
-from app.schemas.articles import ArticleSummary
 from app.schemas.entities import EntitySummary
 from app.schemas.queries import SearchQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
 from app.search import articles, entities, facets, quotes
-from app.search.highlights import MAX_HIGHLIGHTS, as_html, snippet
-from app.search.query import to_fts5
+from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, as_html, snippet
+from app.search.paging import AnySelect
+from app.search.query import Node, words_of
 from app.services import entities as entity_service
 from app.services import quotes as quote_service
-from app.services.articles import article_filter, summary
-from app.services.lists import page_of, total_of
-from app.spans import Span
+from app.services.articles import find_page, summary
+from app.services.asking import QUOTE_FILTERS, article_filter, parsed
+from app.services.lists import total_of
 
 BESIDES = 5
 FACET_VALUES = 10
@@ -24,61 +24,65 @@ FACET_VALUES = 10
 
 def search(session: ReadSession, query: SearchQuery) -> SearchAnswer:
     """The articles that ``query`` finds, and the best quotes and entities."""
-    fts5 = to_fts5(query.q)
-    if fts5 is None:
+    asked = parsed(query.q)
+    if asked is None or asked.empty:
         nothing: dict[facets.FacetName, list[FacetValue]] = {name: [] for name in query.facet}
         return SearchAnswer(items=[], total=0 if query.total else None, quotes=[], entities=[], facets=nothing)
-    wanted = article_filter(session, query, fts5)
-    statement, order = articles.find(wanted, query.sort)
-    page = page_of(session, (statement, order), query, "search")
+    wanted = article_filter(session, query, asked)
+    page = find_page(session, wanted, query, "search")
+    matching = articles.matching_articles(session, wanted)
     return SearchAnswer(
-        items=_hits(session, fts5, [row[0] for row in page.rows]),
+        items=_hits(session, wanted.words, [row[0] for row in page.rows]),
         next=page.next,
-        total=total_of(session, statement, query),
+        total=total_of(session, matching, query),
         quotes=_quotes(session, wanted),
-        entities=_entities(session, query),
-        facets={name: _facet(session, name, wanted) for name in query.facet},
+        entities=_entities(session, query, wanted.words),
+        facets=_facets(session, query, matching),
     )
 
 
-def _hits(session: ReadSession, fts5: str, keys: list[int]) -> list[ArticleHit]:
-    found = articles.highlights(session, fts5, keys)
-    rows = {a.id: a for a in session.exec(select(Article).where(col(Article.id).in_(keys)))}
-    return [_hit(summary(rows[key]), rows[key].text, *found.get(key, ((), ()))) for key in keys]
+def _hits(session: ReadSession, words: Node | None, positions: list[int]) -> list[ArticleHit]:
+    found = {a.position: a for a in session.exec(select(Article).where(col(Article.position).in_(positions)))}
+    highlighter = Highlighter(words) if words else None
+    return [_hit(found[position], highlighter) for position in positions]
 
 
-def _hit(article: ArticleSummary, text: str, headline: tuple[Span, ...], body: tuple[Span, ...]) -> ArticleHit:
-    window = snippet(text, body)
+def _hit(article: Article, highlighter: Highlighter | None) -> ArticleHit:
+    headline = highlighter.spans(article.headline or "") if highlighter else ()
+    body = highlighter.spans(article.text) if highlighter else ()
+    window = snippet(article.text, body)
     return ArticleHit(
-        **article.model_dump(exclude={"links"}),
+        **summary(article).model_dump(exclude={"links"}),
         highlights=[Highlight(**span.model_dump(), field="headline") for span in headline]
         + [Highlight(**span.model_dump(), field="text") for span in body[:MAX_HIGHLIGHTS]],
-        snippet=window and Snippet(**window.model_dump(), html=as_html(text, window, body)),
+        snippet=window and Snippet(**window.model_dump(), html=as_html(article.text, window, body)),
     )
 
 
 def _quotes(session: ReadSession, wanted: articles.ArticleFilter) -> list[QuoteDetail]:
-    """Quotes that say it, under the same filters."""
+    """The newest quotes that say it, under the same filters."""
     filters = quotes.QuoteFilter(
-        fts5=wanted.fts5,
-        speaker_id=wanted.speaker_id,
-        about_id=wanted.entity_id,
-        publisher=wanted.publisher,
+        words=wanted.words,
+        having=tuple(quotes.Having(QUOTE_FILTERS[h.what], h.key, h.negated) for h in wanted.having),
         since=wanted.since,
         until=wanted.until,
         run=wanted.run,
     )
-    statement, order = quotes.find(filters, "newest")
+    statement, order = quotes.find(session, filters, "newest")
     rows = order.page(session, statement, limit=BESIDES, cursor=None, scope="").rows
-    return quote_service.details(session, [row[0] for row in rows], fts5=wanted.fts5)
+    return quote_service.details(session, [row[0] for row in rows], words=wanted.words)
 
 
-def _entities(session: ReadSession, query: SearchQuery) -> list[EntitySummary]:
-    statement, order = entities.find(query.run, words=query.q.strip(' "“”*'))
+def _entities(session: ReadSession, query: SearchQuery, words: Node | None) -> list[EntitySummary]:
+    """The most mentioned entities with a name that has all the words looked for."""
+    if words is None:
+        return []
+    named = " ".join(word for word, _ in words_of(words))
+    statement, order = entities.find(query.run, words=named)
     rows = order.page(session, statement, limit=BESIDES, cursor=None, scope="").rows
     return entity_service.summaries(session, rows)
 
 
-def _facet(session: ReadSession, name: facets.FacetName, wanted: articles.ArticleFilter) -> list[FacetValue]:
-    rows = facets.count(session, name, articles.matching(wanted), wanted.run, FACET_VALUES)
-    return [FacetValue(value=row[0], label=row[1], type=row[2], articles=row[3]) for row in rows]
+def _facets(session: ReadSession, query: SearchQuery, matching: AnySelect) -> dict[facets.FacetName, list[FacetValue]]:
+    counted = facets.count(session, query.facet, matching, query.run, FACET_VALUES)
+    return {name: [FacetValue(**value._asdict()) for value in values] for name, values in counted.items()}

@@ -18,7 +18,7 @@ from app.errors import Conflict, InvalidInput
 from app.models import Run
 from app.services.annotating import AnnotatorService
 from app.services.files import Failure, printable
-from app.services.storing import Authorship, find_article, store_article, store_run
+from app.services.storing import Authorship, Submission, find, store
 
 ANNOTATIONS = ".annotations.json"
 
@@ -85,12 +85,10 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     known = human is None or ("human" in stored and stored["human"].digest == human.annotations.digest())
     if machine is None and known:
         return False
+    runs = [(human.authorship, human.annotations)] if human is not None else []
+    runs += [(author, machine)] if machine is not None else []
     with database.write() as session:
-        article = store_article(session, document, data, printable(path.name))
-        if human is not None:
-            store_run(session, article, human.authorship, human.annotations)
-        if machine is not None:
-            store_run(session, article, author, machine)
+        store(session, [Submission(document, data, printable(path.name), tuple(runs))])
     return True
 
 
@@ -103,7 +101,7 @@ def _authorship(annotating: AnnotatorService) -> Authorship:
 def _latest_runs(database: Database, document: Document, data: bytes) -> dict[str, Run]:
     """The latest runs over this document, by kind."""
     with database.read() as session:
-        article = find_article(session, document, data)
+        article = find(session, document, data)
         runs = select(Run).where(Run.article_id == article.id, col(Run.latest)) if article else None
         return {run.kind: run for run in session.exec(runs)} if runs is not None else {}
 

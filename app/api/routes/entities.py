@@ -8,8 +8,8 @@ from app.api.dependencies import ReadSessionDep, SearchSessionDep
 from app.api.routing import Linked, NameOrId, api_router, reads
 from app.schemas.articles import ArticleSummary
 from app.schemas.base import Listing
-from app.schemas.entities import EntityDetail, EntitySummary, MentionDetail, RelatedEntity
-from app.schemas.queries import EntityQuery, EntityQuoteQuery, MentionQuery, PageQuery, RunChoice
+from app.schemas.entities import EntityDetail, EntitySummary, MentionDetail, RelatedEntity, Timeline
+from app.schemas.queries import EntityQuery, EntityQuoteQuery, MentionQuery, PageQuery, RunChoice, TimelineQuery
 from app.schemas.quotes import QuoteDetail
 from app.services import articles, entities, mentions, quotes
 
@@ -70,5 +70,11 @@ def list_related_entities(
     name_or_id: NameOrId,
     query: Annotated[PageQuery, Query()],
 ) -> Listing[RelatedEntity]:
-    """Who and what occurs with it: most paragraphs together first."""
+    """Who and what occurs with it, strongest first."""
     return linked(entities.list_related(session, name_or_id, query))
+
+
+@router.get("/entities/{id}/timeline", responses=reads(404, 409))
+def get_timeline(session: SearchSessionDep, name_or_id: NameOrId, query: Annotated[TimelineQuery, Query()]) -> Timeline:
+    """How often it is mentioned, by day, month or year."""
+    return entities.timeline(session, name_or_id, query)

@@ -1,0 +1,112 @@
+"""Making anew what is derived: positions excepted, everything can be made again from the tables it speaks of."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import col, func, select
+
+from app.db import Database, WriteSession
+from app.models import (
+    AliasWord,
+    Article,
+    ArticleBand,
+    ArticleFacts,
+    Entity,
+    EntityAlias,
+    EntityDay,
+    IndexState,
+    NameWord,
+    Run,
+)
+from app.search import fts
+from app.services.storing.articles import band_rows
+from app.services.storing.derived import Derived
+from app.services.storing.linking import save_words
+from app.services.storing.tables import insert_rows
+
+# What is derived, and how: a change to words, weights, bands or facts is a new version, and makes all of it anew.
+VERSION = "1"
+NAME = "derived"
+CHUNK = 1_000
+
+# (what is done, how much of it, of how much)
+Advance = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """See app.services.storing.derived.Placed."""
+
+    position: int
+    publisher_id: int | None
+
+
+def is_current(database: Database) -> bool:
+    """Whether what is derived was made by this version; an empty database always is."""
+    with database.read() as session:
+        state = session.get(IndexState, NAME)
+        empty = session.scalar(select(col(Article.id)).limit(1)) is None
+        return empty or (state is not None and state.version == VERSION)
+
+
+def reindex(database: Database, advance: Advance) -> None:
+    """Make all that is derived anew, in one transaction: readers see the old until the new is whole."""
+    with database.write() as session:
+        _clear(session)
+        _index_names(session, advance)
+        _index_articles(session, advance)
+        mark(session)
+
+
+def mark(session: WriteSession) -> None:
+    """Record that what is derived is of this version."""
+    session.merge(IndexState(name=NAME, version=VERSION))
+
+
+def _clear(session: WriteSession) -> None:
+    for model in (ArticleFacts, ArticleBand, EntityDay, AliasWord, NameWord):
+        session.execute(delete(model))
+    session.execute(update(Entity).values(articles=0, mentions=0, spoken=0, about=0, relayed=0))
+    fts.clear(session.connection())
+
+
+def _index_names(session: WriteSession, advance: Advance) -> None:
+    total = session.scalar(select(func.count()).select_from(EntityAlias)) or 0
+    done = 0
+    for keys in _chunks(session, col(EntityAlias.id)):
+        rows = session.execute(
+            select(col(EntityAlias.id), col(EntityAlias.name_key)).where(col(EntityAlias.id).in_(keys))
+        )
+        save_words(session, dict(rows.tuples().all()))
+        done += len(keys)
+        advance("Names", done, total)
+
+
+def _index_articles(session: WriteSession, advance: Advance) -> None:
+    total = session.scalar(select(func.count()).select_from(Article)) or 0
+    done = 0
+    for positions in _chunks(session, col(Article.position)):
+        _index_some(session, positions)
+        done += len(positions)
+        advance("Articles", done, total)
+
+
+def _index_some(session: WriteSession, positions: list[int]) -> None:
+    columns = (col(Article.position), col(Article.text), col(Article.publisher_id), col(Run.id))
+    statement = select(*columns).outerjoin(Run, (col(Run.article_id) == Article.id) & col(Run.served))
+    rows = session.execute(statement.where(col(Article.position).in_(positions))).all()
+    insert_rows(session, ArticleBand, band_rows((row[0], row[1]) for row in rows))
+    derived = Derived(session)
+    derived.add({row[3]: _Placed(row[0], row[2]) for row in rows if row[3] is not None})
+    derived.save()
+    fts.fill(session.connection(), positions)
+
+
+def _chunks(session: WriteSession, key: Any) -> Iterator[list[int]]:
+    """All values of a key, ascending, some at a time."""
+    last = -1
+    while found := session.scalars(select(key).where(key > last).order_by(key).limit(CHUNK)).all():
+        yield list(found)
+        last = found[-1]

@@ -1,0 +1,161 @@
+"""Articles and the documents they were read from."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlmodel import select
+
+from app.db import ReadSession, WriteSession
+from app.documents import Document
+from app.errors import Conflict
+from app.models import Article, ArticleBand, Publisher, SourceDocument, now
+from app.names import fold
+from app.positions import article_position
+from app.search import fts
+from app.search.sketches import bands
+from app.services.storing.submission import Row, Submission
+from app.services.storing.tables import insert_rows, next_key, rows_where
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleKey:
+    """What the runs over an article need of it."""
+
+    id: int
+    public_id: str
+    position: int
+    revision: int
+    text: str
+    text_sha256: str
+    publisher_id: int | None
+    is_new: bool
+
+
+def find_article(session: ReadSession | WriteSession, document: Document, data: bytes) -> Article | None:
+    """See app.services.storing.find."""
+    found = session.exec(
+        select(Article).where(Article.public_id == Submission(document, data, "").identity)
+    ).one_or_none()
+    if found is not None:
+        _check_same(session, found, document, data)
+    return found
+
+
+def store_articles(session: WriteSession, submissions: Sequence[Submission]) -> list[ArticleKey]:
+    """The article of each submission; those that were not stored are now, with their sources and indexes."""
+    known = _known(session, submissions)
+    new: dict[str, Submission] = {}
+    for submission in submissions:
+        first = new.get(submission.identity)
+        if first is not None and first.data != submission.data:
+            raise _conflict(first.document.metadata.url or submission.identity, "two documents are offered for it")
+        if submission.identity not in known:
+            new.setdefault(submission.identity, submission)
+    known |= _store_new(session, new)
+    return [known[submission.identity] for submission in submissions]
+
+
+def _known(session: WriteSession, submissions: Sequence[Submission]) -> dict[str, ArticleKey]:
+    offered = {submission.identity: submission for submission in submissions}
+    found = {}
+    for row in rows_where(session, Article, "public_id", offered):
+        submission = offered[row.public_id]
+        _check_same(session, row, submission.document, submission.data)
+        found[row.public_id] = _key(row._asdict(), is_new=False)
+    return found
+
+
+def _store_new(session: WriteSession, new: dict[str, Submission]) -> dict[str, ArticleKey]:
+    # By date, so that positions ascend: FTS5 writes out all it holds whenever a row id is less than the one before.
+    ordered = sorted(new.items(), key=lambda item: str(item[1].document.metadata.published or ""))
+    publishers = _publishers(session, [submission.document.metadata.publisher for _, submission in ordered])
+    first = next_key(session, Article)
+    rows = [
+        _article(submission.document, identity, first + offset, publishers)
+        for offset, (identity, submission) in enumerate(ordered)
+    ]
+    insert_rows(session, Article, rows)
+    insert_rows(session, SourceDocument, [_source(row["id"], s) for row, (_, s) in zip(rows, ordered, strict=True)])
+    insert_rows(session, ArticleBand, band_rows((row["position"], row["text"]) for row in rows))
+    fts.add(session.connection(), [row["position"] for row in rows])
+    return {row["public_id"]: _key(row, is_new=True) for row in rows}
+
+
+def band_rows(texts: Iterable[tuple[int, str]]) -> list[Row]:
+    """The bands of each text, given with its article's position."""
+    return [{"band": band, "position": position} for position, text in texts for band in bands(text)]
+
+
+def _publishers(session: WriteSession, names: Sequence[str | None]) -> dict[str, int]:
+    """Keys of publishers by their folded names; those not known are stored."""
+    wanted: dict[str, str] = {}
+    for name in names:
+        if name:
+            wanted.setdefault(fold(name), name)
+    known = {row.key: row.id for row in rows_where(session, Publisher, "key", wanted)}
+    missing = [key for key in wanted if key not in known]
+    if missing:
+        made = dict(zip(missing, range(next_key(session, Publisher), 2**31), strict=False))
+        insert_rows(session, Publisher, [{"id": made[key], "key": key, "name": wanted[key]} for key in missing])
+        known |= made
+    return known
+
+
+def _article(document: Document, identity: str, key: int, publishers: dict[str, int]) -> Row:
+    meta = document.metadata
+    return {
+        "id": key,
+        "public_id": identity,
+        "position": article_position(meta.published, key),
+        "revision": 1,
+        "headline": meta.headline,
+        "published": meta.published,
+        "publisher": meta.publisher,
+        "publisher_id": publishers[fold(meta.publisher)] if meta.publisher else None,
+        "dateline": meta.dateline,
+        "url": meta.url,
+        "text": document.text,
+        "text_sha256": hashlib.sha256(document.text.encode()).hexdigest(),
+        "text_length": len(document.text),
+        "created_at": now(),
+    }
+
+
+def _source(key: int, submission: Submission) -> Row:
+    document = submission.document
+    return {
+        "article_id": key,
+        "name": submission.name,
+        "media_type": document.media_type,
+        "sha256": hashlib.sha256(submission.data).hexdigest(),
+        "data": submission.data,
+        "segments": document.source_map.dump(),
+        "repairs": [asdict(repair) for repair in document.repairs],
+    }
+
+
+def _key(row: Row, *, is_new: bool) -> ArticleKey:
+    return ArticleKey(
+        **{name: row[name] for name in ArticleKey.__slots__ if name != "is_new"},
+        is_new=is_new,
+    )
+
+
+def _check_same(session: ReadSession | WriteSession, found: Article, document: Document, data: bytes) -> None:
+    source = session.exec(select(SourceDocument.data).where(SourceDocument.article_id == found.id)).one()
+    if source != data:
+        raise _conflict(found.url or found.public_id, _change(found, document))
+
+
+def _conflict(name: str, change: str) -> Conflict:
+    return Conflict(f"{name} is stored already, from another document: {change}")
+
+
+def _change(stored: Article, offered: Document) -> str:
+    """What is different, in words."""
+    fields = ("headline", "published", "publisher", "dateline")
+    changed = [name for name in fields if getattr(stored, name) != getattr(offered.metadata, name)]
+    if stored.text != offered.text:
+        changed.append("text")
+    return f"{', '.join(changed) or 'its bytes'} changed"

@@ -1,0 +1,166 @@
+"""What is derived from the runs that are served: counts of entities, their days, facts of articles."""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, get_args
+
+from sqlalchemy import bindparam, text, update
+
+from app.annotations import EntityType
+from app.db import WriteSession
+from app.models import ArticleFacts, Entity, Mention, Quote, QuoteAbout, QuoteSource, table_of
+from app.positions import KEY_BITS
+from app.services.storing.submission import Row, Rows
+from app.services.storing.tables import insert_rows, rows_where
+
+TYPE_CODES = {name: code for code, name in enumerate(get_args(EntityType))}
+MAX_PARAGRAPH = 2**16 - 1
+_COUNTS = ("articles", "mentions", "spoken", "about", "relayed")
+
+
+class Placed(Protocol):
+    """What is needed of an article."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def publisher_id(self) -> int | None: ...
+
+
+@dataclass(slots=True)
+class RunRows:
+    """Rows of runs, by table."""
+
+    mentions: Rows = field(default_factory=list)
+    quotes: Rows = field(default_factory=list)
+    content: Rows = field(default_factory=list)
+    sources: Rows = field(default_factory=list)
+    about: Rows = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Said:
+    """What one run says, as keys of entities: mentions by paragraph, and who has which part in its speech."""
+
+    mentions: list[tuple[int, int]] = field(default_factory=list)
+    spoken: set[tuple[int, int]] = field(default_factory=set)
+    relayed: set[tuple[int, int]] = field(default_factory=set)
+    about: set[tuple[int, int]] = field(default_factory=set)
+
+
+class Derived:
+    """Changes to what is derived, gathered and then written at once."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
+        self._days: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        self._gone: list[int] = []
+        self._facts: list[tuple[Placed, _Said]] = []
+
+    def take_away(self, runs: Mapping[int, Placed]) -> None:
+        """Runs, by key, that no longer answer for their articles."""
+        for run, said in self._stored(runs).items():
+            self._tally(runs[run], said, -1)
+        self._gone += [article.position for article in runs.values()]
+
+    def add(self, runs: Mapping[int, Placed], rows: RunRows | None = None) -> None:
+        """Runs, by key, that answer for their articles from now on; without ``rows`` they are read."""
+        found = self._stored(runs) if rows is None else _said(runs, rows)
+        for run, said in found.items():
+            self._tally(runs[run], said, 1)
+            self._facts.append((runs[run], said))
+
+    def save(self) -> None:
+        """Write it all. Entities in order of their keys: writers then never wait for each other crosswise."""
+        connection = self._session.connection()
+        counts = [{"key": key, **{name: n[name] for name in _COUNTS}} for key, n in sorted(self._counts.items())]
+        if counts:
+            connection.execute(_COUNT, counts)
+        days = [{"entity": key, "day": day, **n} for (key, day), n in sorted(self._days.items())]
+        if days:
+            connection.execute(_DAY, days)
+        if self._gone:
+            connection.execute(text("DELETE FROM article_facts WHERE position = :p"), [{"p": p} for p in self._gone])
+            connection.execute(text("DELETE FROM entity_day WHERE mentions <= 0"))
+        insert_rows(self._session, ArticleFacts, self._packed())
+
+    def _tally(self, article: Placed, said: _Said, sign: int) -> None:
+        mentions = Counter(entity for entity, _ in said.mentions)
+        day = article.position >> KEY_BITS
+        for entity, times in mentions.items():
+            for counter in (self._counts[entity], self._days[entity, day]):
+                counter["articles"] += sign
+                counter["mentions"] += sign * times
+        for name, pairs in (("spoken", said.spoken), ("relayed", said.relayed), ("about", said.about)):
+            for _, entity in pairs:
+                self._counts[entity][name] += sign
+
+    def _packed(self) -> Rows:
+        keys = {entity for _, said in self._facts for entity, _ in said.mentions}
+        types = {row.id: TYPE_CODES[row.type] for row in rows_where(self._session, Entity, "id", keys, "id", "type")}
+        return [_pack(article, said, types) for article, said in self._facts]
+
+    def _stored(self, runs: Iterable[int]) -> dict[int, _Said]:
+        """What these runs say, read from the database."""
+        keys = list(runs)
+        rows = RunRows(
+            mentions=self._rows(Mention, "run_id", keys, "run_id", "entity_id", "paragraph"),
+            quotes=self._rows(Quote, "run_id", keys, "id", "run_id", "use"),
+        )
+        quotes = [row["id"] for row in rows.quotes]
+        rows.sources = self._rows(QuoteSource, "quote_id", quotes, "quote_id", "entity_id", "relayed")
+        rows.about = self._rows(QuoteAbout, "quote_id", quotes, "quote_id", "entity_id")
+        return _said(keys, rows)
+
+    def _rows(self, model: Any, column: str, values: list[int], *columns: str) -> Rows:
+        return [row._asdict() for row in rows_where(self._session, model, column, values, *columns)]
+
+
+_ENTITY = table_of(Entity)
+_COUNT = (
+    update(_ENTITY)
+    .where(_ENTITY.c.id == bindparam("key"))
+    .values({name: _ENTITY.c[name] + bindparam(name) for name in _COUNTS})
+)
+_DAY = text(
+    "INSERT INTO entity_day (entity_id, day, articles, mentions) VALUES (:entity, :day, :articles, :mentions) "
+    "ON CONFLICT (entity_id, day) DO UPDATE SET articles = entity_day.articles + excluded.articles, "
+    "mentions = entity_day.mentions + excluded.mentions"
+)
+
+
+def _said(runs: Iterable[int], rows: RunRows) -> dict[int, _Said]:
+    found = {run: _Said() for run in runs}
+    for row in rows.mentions:
+        if row["run_id"] in found and row["entity_id"] is not None:
+            found[row["run_id"]].mentions.append((row["entity_id"], row["paragraph"]))
+    speech = {
+        row["id"]: found[row["run_id"]] for row in rows.quotes if row["use"] == "speech" and row["run_id"] in found
+    }
+    for row in rows.sources:
+        if row["entity_id"] is not None and (said := speech.get(row["quote_id"])):
+            (said.relayed if row["relayed"] else said.spoken).add((row["quote_id"], row["entity_id"]))
+    for row in rows.about:
+        if said := speech.get(row["quote_id"]):
+            said.about.add((row["quote_id"], row["entity_id"]))
+    return found
+
+
+def _pack(article: Placed, said: _Said, types: Mapping[int, int]) -> Row:
+    entities = sorted({entity for entity, _ in said.mentions})
+    places = sorted({entity << 16 | min(paragraph, MAX_PARAGRAPH) for entity, paragraph in said.mentions})
+    return {
+        "position": article.position,
+        "publisher": _bytes("i", [] if article.publisher_id is None else [article.publisher_id]),
+        "types": bytes(sorted({types[entity] for entity in entities})),
+        "speakers": _bytes("i", sorted({entity for _, entity in said.spoken})),
+        "entities": _bytes("i", entities),
+        "places": _bytes("q", places),
+    }
+
+
+def _bytes(code: str, numbers: list[int]) -> bytes:
+    return array(code, numbers).tobytes()
