@@ -1,0 +1,92 @@
+"""/search and what is next to it, query by query: every engine in turn in every round."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from statistics import median
+from time import perf_counter
+from urllib.parse import urlencode
+
+from benchmarks.client import Client
+from benchmarks.engines import BEST, Engine
+from benchmarks.queries import COMMONEST, MIX, Query
+from benchmarks.report import Line
+
+Times = dict[str, list[float]]
+"""By engine: the median milliseconds of each query of the mix."""
+
+ROUNDS = 9
+FEW_ROUNDS = 3
+ENOUGH_S = 4.0
+"""A query that has taken so long altogether is asked FEW_ROUNDS times only."""
+
+BESIDE = {
+    "fts5": ("the bare SQL on an open connection", 1.5, None),
+    "ranked": ("the bare SQL, highlighting only the 20 it has ranked", None, None),
+    "tantivy": ("tantivy on the same text, top 20 with snippets", 3.0, 10.0),
+}
+"""What to call an engine, and what is asked next to it: of the median query, and of the commonest word."""
+
+
+class Service:
+    """/search over a connection that is kept."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def search(self, query: Query) -> bytes:
+        """The answer as it comes, 20 best with their highlights."""
+        return self._client.ok(path(query))
+
+
+def path(query: Query, *facets: str, total: bool = False) -> str:
+    """The request for the 20 best."""
+    asked = [("q", query.dateline), ("limit", str(BEST)), *(("facet", name) for name in facets)]
+    return f"/search?{urlencode([*asked, ('total', 'true')] if total else asked)}"
+
+
+def total(client: Client, query: Query) -> int:
+    """How many articles the service finds."""
+    return int(json.loads(client.ok(path(query, total=True)))["total"])
+
+
+def measure(engines: Mapping[str, Engine]) -> Times:
+    """The median milliseconds of every query at every engine."""
+    medians = [_medians(query, engines) for query in MIX]
+    return {name: [each[name] for each in medians] for name in engines}
+
+
+def lines(times: Times, of: str) -> Iterator[Line]:
+    """The lines of the table; ``of`` says how many articles there were."""
+    commonest = MIX.index(COMMONEST)
+    for name, (beside, median_at_most, commonest_at_most) in BESIDE.items():
+        if name in times:
+            ours, theirs = median(times["dateline"]), median(times[name])
+            what = f"`/search` of {of}, 20 best with highlights, 30 queries, median"
+            yield _line(what, beside, ours, theirs, median_at_most)
+            ours, theirs = times["dateline"][commonest], times[name][commonest]
+            yield _line(f"the same, the commonest word (`{COMMONEST}`)", beside, ours, theirs, commonest_at_most)
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """How long the call takes."""
+    begun = perf_counter()
+    call()
+    return (perf_counter() - begun) * 1000
+
+
+def _medians(query: Query, engines: Mapping[str, Engine]) -> dict[str, float]:
+    taken: dict[str, list[float]] = {name: [] for name in engines}
+    for engine in engines.values():
+        engine.search(query)
+    begun = perf_counter()
+    for done in range(ROUNDS):
+        if done >= FEW_ROUNDS and perf_counter() - begun > ENOUGH_S:
+            break
+        for name, engine in engines.items():
+            taken[name].append(milliseconds(partial(engine.search, query)))
+    return {name: median(times) for name, times in taken.items()}
+
+
+def _line(what: str, beside: str, ours: float, theirs: float, at_most: float | None) -> Line:
+    return Line(what, beside, ours / theirs, f"{ours:.2f} to {theirs:.2f} ms", at_most=at_most)
