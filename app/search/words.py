@@ -29,16 +29,20 @@ SIGIR 2006) that depend on the text alone, so what is added later changes no oth
 """
 _TIMES = ((10, "8"), (6, "7"), (4, "6"), (3, "5"), (2, "4"))
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"  # Thai, Lao, Burmese, Khmer
     "\u3005-\u3007\u3021-\u3029\u3038-\u303c\u3041-\u30ff\u31f0-\u31ff\U0001aff0-\U0001b16f"  # kana and signs
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"  # Han
 )
+"""The characters of scripts written without spaces, as the inside of a character class."""
+
 _PRIVATE = "\ue000-\uf8ff\U000f0000-\U0010fffd"
 # In folded text, what is neither a space, nor a letter or digit, nor for private use is a mark.
-_WORD = re.compile(rf"[{_UNSPACED}][^\w {_PRIVATE}]*|[^ {_UNSPACED}]+")
+_WORD = re.compile(rf"[{UNSPACED}][^\w {_PRIVATE}]*|[^ {UNSPACED}]+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+# Text whose words are ASCII: all else in it separates.
+_PLAIN = re.compile("[\x00-\x7f\xa0‘’“”„«»–—…•]*")
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 _STROKED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -67,6 +71,16 @@ class _Folds(dict[int, str]):
     def __missing__(self, code: int) -> str:
         self[code] = folded = _folded(chr(code))
         return folded
+
+
+class _AlignedFolds(dict[int, str]):
+    """The same, and _MOVES for code points that do not fold to just one, whatever stands beside them."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _FOLDS[code]
+        aligned = folded == " " or (len(folded) == 1 and folded.isalnum() and not _JAMO.match(folded))
+        self[code] = result = folded if aligned else _MOVES
+        return result
 
 
 def _is_wordy(character: str) -> bool:
@@ -101,6 +115,9 @@ def _digit(character: str) -> str:
 
 
 _FOLDS = _Folds()
+_MOVES = "\0"
+_JAMO = re.compile("[\u1100-\u11ff]")  # join into syllables
+_ALIGNED_FOLDS = _AlignedFolds()
 
 
 def words(text: str) -> list[str]:
@@ -123,10 +140,23 @@ def located_words(text: str) -> Iterator[Word]:
 def _located(text: str) -> Iterator[Word]:
     pieces = [_FOLDS[ord(c)] for c in text]
     # A code point may fold to none or to many: sources[i] is where the i-th folded one comes from.
-    sources = [i for i, piece in enumerate(pieces) for _ in piece]
+    sources = [i for i, piece in enumerate(pieces) for _ in piece] + [len(text)]
     for match in _WORD.finditer("".join(pieces)):
         form = unicodedata.normalize("NFC", match[0])[:MAX_WORD]
-        yield Word(form, sources[match.start()], sources[match.end() - 1] + 1)
+        # An accent or a joiner behind the last letter folds to none, and belongs to the word.
+        end = max(sources[match.end() - 1] + 1, sources[match.end()])
+        yield Word(form, sources[match.start()], end)
+
+
+def aligned_fold(text: str) -> str | None:
+    """``text`` folded with every offset as it was; what is no letter or digit there separates words.
+
+    None when some code point folds to none or to many, or there are marks: then ask ``located_words``.
+    """
+    if text.isascii() or _PLAIN.fullmatch(text):
+        return text.lower()
+    folded = text.translate(_ALIGNED_FOLDS)
+    return None if _MOVES in folded else folded
 
 
 def weights(headline: Sequence[str], body: Sequence[str]) -> list[str]:
