@@ -4,7 +4,6 @@ import html
 import re
 import secrets
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -153,12 +152,15 @@ def as_html(text: str, window: Span, matches: Sequence[Span]) -> str:
 
 def _densest(matches: Sequence[Span]) -> Sequence[Span]:
     """The run of matches within SNIPPET_LENGTH that has most different words, then most of them; the first such."""
-    inside: Counter[str] = Counter()
+    words = [match.exact.casefold() for match in matches]
+    inside: dict[str, int] = {}
     first, best, best_weight = 0, (0, 0), (0, 0)
     for last, match in enumerate(matches):
-        inside[match.exact.casefold()] += 1
+        inside[words[last]] = inside.get(words[last], 0) + 1
         while match.end - matches[first].start > SNIPPET_LENGTH and first < last:
-            inside -= Counter([matches[first].exact.casefold()])
+            inside[words[first]] -= 1
+            if not inside[words[first]]:
+                del inside[words[first]]
             first += 1
         weight = (len(inside), last + 1 - first)
         if weight > best_weight:
