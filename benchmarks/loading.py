@@ -19,6 +19,7 @@ from pathlib import Path
 from time import perf_counter
 
 from app.search.fts import install_functions
+from app.services.importing import BATCH
 from benchmarks.library import Loading
 from benchmarks.processes import environment
 from benchmarks.report import Line
@@ -35,10 +36,6 @@ _OF_ARTICLES = {
     "position": _ARTICLES.format("position"),
 }
 _CONTENT = re.compile(r"content='(?P<table>\w+)',\s*content_rowid='(?P<key>\w+)'")
-
-
-# As many articles in a transaction as dateline import stores.
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)

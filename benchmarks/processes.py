@@ -17,6 +17,7 @@ from benchmarks.client import HOST, Client
 
 START_S = 120
 END_S = 20
+SAID = 4_000  # characters of what a server has printed last, told when something fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,12 @@ def _serving(command: list[str], ready: str, env: Mapping[str, str]) -> Iterator
         )
         try:
             if not _is_ready(process, port, ready):
-                log.seek(0)
-                raise RuntimeError(f"a server did not start: {log.read().decode(errors='replace')}")
+                raise RuntimeError("a server did not start")
             yield Server(port, process.pid)
+        except Exception as error:
+            log.seek(0)
+            error.add_note(f"{' '.join(command)} said: {log.read().decode(errors='replace')[-SAID:]}")
+            raise
         finally:
             _end(process)
 

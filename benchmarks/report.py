@@ -66,5 +66,5 @@ def p95(values: Sequence[float]) -> float:
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """The median over rounds of ours to theirs, each round's two measured next to each other."""
+    """The median of ours to theirs, pair by pair."""
     return median(a / b for a, b in zip(ours, theirs, strict=True))
