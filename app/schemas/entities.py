@@ -114,3 +114,4 @@ class Suggestion(EntityRef):
 
     matched: str = Field(description="The name or alias that begins so.")
     mentions: int
+    typo: bool = Field(description="Whether it begins so in spite of a typo: with a word of it nearly right.")

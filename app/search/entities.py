@@ -1,6 +1,8 @@
 """Finding entities: by name, by their beginning, by company."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, distinct, exists, func, literal, select
@@ -16,6 +18,8 @@ from app.search.runs import SERVED, chosen
 
 MAX_CANDIDATES = 10
 
+# That a word of a name is one of those looked for.
+WordCondition = Callable[[type[NameWord]], ColumnElement[bool]]
 Counts = tuple[SQLColumnExpression[int], SQLColumnExpression[int]]
 
 
@@ -123,15 +127,33 @@ def edge(entity_id: int, run: str, *, newest: bool) -> AnySelect:
 
 def suggestions(prefix: str, run: str, limit: int) -> AnySelect:
     """Entities a name of which has words that begin with those of ``prefix``, with that name: most mentioned first."""
+    return suggested(_beginning(fold(prefix).split()), run, limit)
+
+
+def suggested(among: AnySelect, run: str, limit: int) -> AnySelect:
+    """Entities, each with its first name among these aliases and its mentions: most mentioned first."""
     statement, (_, mentions) = with_counts(run)
     found = statement.with_only_columns(Entity, func.min(EntityAlias.name), mentions)
     return (
         found.join(EntityAlias, col(EntityAlias.entity_id) == Entity.id)
-        .where(col(EntityAlias.id).in_(_aliases(fold(prefix).split())))
+        .where(col(EntityAlias.id).in_(among))
         .group_by(col(Entity.id), mentions)
         .order_by(mentions.desc(), col(Entity.name_key))
         .limit(limit)
     )
+
+
+def aliases(conditions: Sequence[WordCondition]) -> AnySelect:
+    """Aliases that have, for each of the conditions, a word that meets it; the first is looked for first."""
+    first, *others = conditions
+    statement = select(col(AliasWord.alias_id)).join(NameWord, col(NameWord.id) == AliasWord.word_id)
+    return statement.where(first(NameWord), *map(_also, others))
+
+
+def begins(name: type[NameWord], prefix: str) -> ColumnElement[bool]:
+    """That a word begins with ``prefix``."""
+    # A range, not LIKE: the index serves it, and no character has a meaning in it.
+    return and_(col(name.form) >= prefix, col(name.form) < literal(prefix + "\U0010ffff"))
 
 
 def _bearing(entities: Any, run: str) -> Select[Entity]:
@@ -141,26 +163,15 @@ def _bearing(entities: Any, run: str) -> Select[Entity]:
 
 
 def _holding(words: list[str]) -> AnySelect:
-    return select(col(EntityAlias.entity_id)).where(col(EntityAlias.id).in_(_aliases(words)))
+    return select(col(EntityAlias.entity_id)).where(col(EntityAlias.id).in_(_beginning(words)))
 
 
-def _aliases(words: list[str]) -> AnySelect:
+def _beginning(words: list[str]) -> AnySelect:
     """Aliases that have, for each of ``words``, a word that begins with it."""
-    longest, *others = sorted(words, key=len, reverse=True)
-    statement = select(col(AliasWord.alias_id)).join(NameWord, col(NameWord.id) == AliasWord.word_id)
-    statement = statement.where(_begins(col(NameWord.form), longest))
-    return statement.where(*(_also(word) for word in others))
+    return aliases([partial(begins, prefix=word) for word in sorted(words, key=len, reverse=True)])
 
 
-def _also(word: str) -> ColumnElement[bool]:
+def _also(condition: WordCondition) -> ColumnElement[bool]:
     link, name = aliased(AliasWord), aliased(NameWord)
-    return exists().where(
-        link.alias_id == AliasWord.alias_id,  # type: ignore[arg-type]
-        link.word_id == name.id,  # type: ignore[arg-type]
-        _begins(col(name.form), word),
-    )
-
-
-def _begins(key: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
-    # A range, not LIKE: the index serves it, and no character has a meaning in it.
-    return and_(key >= prefix, key < literal(prefix + "\U0010ffff"))
+    same = (link.alias_id == AliasWord.alias_id, link.word_id == name.id)
+    return exists().where(*same, condition(name))  # type: ignore[arg-type]

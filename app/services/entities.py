@@ -25,7 +25,7 @@ from app.schemas.entities import (
 )
 from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery, TimelineQuery
 from app.search import entities as search
-from app.search import related
+from app.search import related, typos
 from app.search.paging import AnyRow, Order
 from app.search.runs import SERVED, chosen
 from app.services.lists import listing, require_run, scope_of
@@ -61,15 +61,15 @@ def reference(entity: Entity) -> EntityRef:
 def bearers(session: ReadSession, names: Iterable[str]) -> dict[str, list[EntityRef]]:
     """By each of ``names``, folded: the entities that bear it, whatever they are."""
     found: dict[str, list[EntityRef]] = defaultdict(list)
-    rows = session.exec(
-        select(EntityAlias.name_key, Entity)
+    rows = session.execute(
+        select(col(EntityAlias.name_key), col(Entity.id), Entity.public_id, Entity.name, Entity.type)
         .join(Entity, col(Entity.id) == EntityAlias.entity_id)
         .where(col(EntityAlias.name_key).in_({fold(name) for name in names}))
         .order_by(col(Entity.id))
         .distinct()
     )
-    for key, entity in rows:
-        found[key].append(reference(entity))
+    for key, _, public_id, name, kind in rows:
+        found[key].append(EntityRef(id=public_id, name=name, type=kind))
     return found
 
 
@@ -141,13 +141,22 @@ def list_article_entities(session: ReadSession, article: Article, query: PageQue
 
 
 def suggest(session: ReadSession, query: SuggestQuery) -> Listing[Suggestion]:
-    """Names that begin as typed, most mentioned first."""
+    """Names that begin as typed, and where there are too few, those that begin nearly so; each most mentioned first."""
     require_run(session, query.run)
     if not fold(query.q):
         return Listing(items=[])
     rows = session.execute(search.suggestions(query.q, query.run, query.limit)).all()
-    items = [Suggestion(**reference(e).model_dump(), matched=name, mentions=n) for e, name, n in rows]
+    items = [_suggestion(row, typo=False) for row in rows]
+    missing = query.limit - len(rows)
+    near = typos.suggestions(session, query.q, query.run, missing, [row[0].id for row in rows]) if missing else None
+    if near is not None:
+        items += [_suggestion(row, typo=True) for row in session.execute(near)]
     return Listing(items=items)
+
+
+def _suggestion(row: AnyRow, *, typo: bool) -> Suggestion:
+    entity, name, mentions = row
+    return Suggestion(**reference(entity).model_dump(), matched=name, mentions=mentions, typo=typo)
 
 
 def _key(entity: Entity) -> int:

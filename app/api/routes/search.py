@@ -23,5 +23,5 @@ def search(linked: Linked, session: SearchSessionDep, query: Annotated[SearchQue
 
 @router.get("/suggest", responses=reads(404))
 def suggest(session: SearchSessionDep, query: Annotated[SuggestQuery, Query()]) -> Listing[Suggestion]:
-    """Names that begin as typed, most mentioned first."""
+    """Names that begin as typed, most mentioned first; then those that do but for a typo."""
     return entities.suggest(session, query)
