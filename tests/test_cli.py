@@ -6,38 +6,36 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import column as sa_column
+from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import table as sa_table
 
 from tests.conftest import ROOT, dateline
 
 SEED = ROOT / "seed_data" / "000_017569d77500ae99.txt"
 
 
-def contents(database: Path) -> str:
+def contents(url: str) -> str:
     """A digest of all that is stored, but for the times at which it was."""
-    digest = hashlib.sha256()
-    with closing(sqlite3.connect(database)) as connection:
-        tables = [
-            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
-        ]
-        for table in tables:
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "created_at"]
+    digest, engine = hashlib.sha256(), create_engine(url)
+    with engine.connect() as connection:
+        for table in sorted(inspect(connection).get_table_names()):
+            columns = [c["name"] for c in inspect(connection).get_columns(table) if c["name"] != "created_at"]
             if columns and "_fts" not in table:
-                quoted = ", ".join(f'"{column}"' for column in columns)
-                for row in connection.execute(f"SELECT {quoted} FROM {table} ORDER BY {quoted}"):
-                    digest.update(repr(row).encode())
+                stored = sa_table(table, *map(sa_column, columns))
+                digest.update(repr(sorted(map(repr, connection.execute(select(stored))))).encode())
+    engine.dispose()
     return digest.hexdigest()
 
 
-def test_seeding_twice_gives_the_same_database(seeded_copy: Path) -> None:
+def test_seeding_twice_gives_the_same_database(seeded_copy: str) -> None:
     before = contents(seeded_copy)
     again = dateline("seed", database=seeded_copy)
     assert (again.returncode, again.stdout) == (0, "0 stored, 1 unchanged, 0 failed\n")
@@ -45,7 +43,7 @@ def test_seeding_twice_gives_the_same_database(seeded_copy: Path) -> None:
     assert contents(seeded_copy) == before
 
 
-def test_a_bad_file_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
+def test_a_bad_file_is_named_and_the_others_are_loaded(nothing: str, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.md").write_text("# Good\n\n“Yes,” said Ada Lovelace in London.\n", encoding="utf-8")
@@ -58,7 +56,7 @@ def test_a_bad_file_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
     (folder / "e.csv").write_text("not a document")
     (tmp_path / "empty").mkdir()
     paths = (str(folder), str(tmp_path / "absent.md"), str(tmp_path / "empty"))
-    done = dateline("seed", *paths, database=tmp_path / "x.db")
+    done = dateline("seed", *paths, database=nothing)
     assert done.returncode == 1
     assert done.stdout == "1 stored, 0 unchanged, 5 failed\n"
     failures = dict(line.removeprefix("dateline: ").split(": ", 1) for line in done.stderr.splitlines())
@@ -69,21 +67,20 @@ def test_a_bad_file_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
     assert "no document" in failures[str(tmp_path / "empty")]
 
 
-def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(seeded: Path, tmp_path: Path) -> None:
+def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(seeded: str, nothing: str) -> None:
     chance = random.Random(7)
-    database = tmp_path / "killed.db"
-    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{database}"}
+    environment = {**os.environ, "DATELINE_DATABASE_URL": nothing}
     for _ in range(6):
         command = [sys.executable, "-m", "app", "seed"]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
             time.sleep(chance.uniform(0.5, 5))
             process.send_signal(signal.SIGKILL)
-    assert dateline("seed", database=database).returncode == 0
-    assert contents(database) == contents(seeded)
+    assert dateline("seed", database=nothing).returncode == 0
+    assert contents(nothing) == contents(seeded)
 
 
-def test_two_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
-    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
+def test_two_that_migrate_at_once_do_it_once(nothing: str) -> None:
+    environment = {**os.environ, "DATELINE_DATABASE_URL": nothing}
     command = [sys.executable, "-m", "app", "migrate"]
     running = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
@@ -110,7 +107,7 @@ def test_annotate_takes_folders_and_standard_input_in_several_processes(tmp_path
     assert one.stderr.startswith(f"dateline: {tmp_path / 'b.txt'}: line 1")
 
 
-def test_doctor_tells_what_is_well_and_what_to_do(seeded: Path, tmp_path: Path) -> None:
+def test_doctor_tells_what_is_well_and_what_to_do(seeded: str, nothing: str) -> None:
     well = dateline("doctor", database=seeded)
     assert well.returncode == 0, well.stdout
     assert [line.split()[:2] for line in well.stdout.splitlines()] == [
@@ -118,7 +115,7 @@ def test_doctor_tells_what_is_well_and_what_to_do(seeded: Path, tmp_path: Path) 
         ["ok", "database:"],
         ["ok", "annotator:"],
     ]
-    ill = dateline("doctor", database=tmp_path / "absent.db")
+    ill = dateline("doctor", database=nothing)
     assert ill.returncode == 1
     assert "dateline migrate" in ill.stdout
 
@@ -153,15 +150,16 @@ def test_a_pipeline_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_a_port_that_is_taken_is_named_before_anything_is_done(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = dateline("serve", "--seed", "--port", port, database=tmp_path / "x.db")
+        done = dateline("serve", "--seed", "--port", port, database=f"sqlite:///{tmp_path}/x.db")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"port {port}" in done.stderr and "--port" in done.stderr
     assert not (tmp_path / "x.db").exists()
 
 
-def test_serve_migrates_seeds_prints_its_urls_and_ends_on_sigterm(tmp_path: Path) -> None:
-    environment = {**os.environ, "DATELINE_DATABASE_URL": f"sqlite:///{tmp_path}/served.db", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "app", "serve", "--seed", "--port", "0"]
+@pytest.mark.parametrize("workers", "12")
+def test_serve_migrates_seeds_prints_its_urls_and_ends_on_sigterm(nothing: str, workers: str) -> None:
+    environment = {**os.environ, "DATELINE_DATABASE_URL": nothing, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "app", "serve", "--seed", "--port", "0", "--workers", workers]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]
         printed = [process.stdout.readline() for _ in range(5)]

@@ -11,23 +11,29 @@ from sqlmodel import select
 from app import annotations as said
 from app.config import Settings
 from app.db import Database
-from app.documents import read_document
+from app.documents import Document, read_document
 from app.main import create_app
 from app.models import Article
-from app.services.storing import Authorship, store_article, store_run
+from app.services.storing import Authorship, Submission, store
 from app.spans import Span
 from tests.conftest import served
+from tests.databases import Databases
 
 ARTICLES = 23
 
 
-def put(database: Database, number: int) -> None:
-    """Store article ``number``: "oil" stands in it that many times modulo five, and one Paris is a person."""
+def article_of(number: int) -> tuple[Document, bytes]:
+    """Document ``number``: "oil" stands in it that many times modulo five."""
     day = date(2020, 1, 1) + timedelta(days=number // 3)
     oil = " ".join(["oil"] * (number % 5))
     head = f"---\ntitle: Article {number}\ndate: {day}\n---\n" if number != 7 else "---\ntitle: Undated\n---\n"
     data = f"{head}“Paris is calm,” Ada said. {oil} and gas, number {number}.\n".encode()
-    document = read_document(data, f"{number}.md")
+    return read_document(data, f"{number}.md"), data
+
+
+def put(database: Database, number: int) -> None:
+    """Store article ``number``, annotated; one Paris is a person."""
+    document, data = article_of(number)
     kind: said.EntityType = "PERSON" if number == 3 else "GPE"
     spans = [("Paris", kind), ("Ada", "PERSON")]
     mentions = [
@@ -39,25 +45,29 @@ def put(database: Database, number: int) -> None:
     quote = said.Quote(kind="direct", content=(Span.of(document.text, a, b),), sources=(ada,))
     entities = tuple(said.Entity(name=word, type=t) for word, t in spans)
     annotations = said.Annotations(entities=entities, mentions=tuple(mentions), quotes=(quote,))
+    submission = Submission(document, data, f"{number}.md", ((Authorship("machine", "test", "1"), annotations),))
     with database.write() as session:
-        article = store_article(session, document, data, f"{number}.md")
-        store_run(session, article, Authorship("machine", "test", "1"), annotations)
+        store(session, [submission])
 
 
 def disagree(database: Database) -> None:
     """Let people annotate article 5, otherwise than the machine."""
+    document, data = article_of(5)
+    start = document.text.index("Paris")
+    paris = said.Mention(start=start, end=start + 5, exact="Paris", type="PERSON", entity=0)
+    made = said.Annotations(entities=(said.Entity(name="Paris", type="PERSON"),), mentions=(paris,))
     with database.write() as session:
-        article = session.exec(select(Article).where(Article.headline == "Article 5")).one()
-        start = article.text.index("Paris")
-        paris = said.Mention(start=start, end=start + 5, exact="Paris", type="PERSON", entity=0)
-        made = said.Annotations(entities=(said.Entity(name="Paris", type="PERSON"),), mentions=(paris,))
-        store_run(session, article, Authorship("human", "editor", "1"), made)
+        store(session, [Submission(document, data, "5.md", ((Authorship("human", "editor", "1"), made),))])
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    opened = Database(Settings(database_url=f"sqlite:///{tmp_path_factory.mktemp('many')}/many.db"))
-    opened.migrate()
+def url(databases: Databases, migrated: str) -> str:
+    return databases.create(migrated)
+
+
+@pytest.fixture(scope="module")
+def database(url: str) -> Iterator[Database]:
+    opened = Database(Settings(database_url=url))
     for number in range(ARTICLES):
         put(opened, number)
     disagree(opened)
@@ -66,12 +76,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def client(database: Database) -> Iterator[httpx.Client]:
-    with (
-        served(create_app(Settings(database_url=f"sqlite:///{database.path}"))) as url,
-        httpx.Client(base_url=url) as c,
-    ):
-        yield c
+def client(url: str, database: Database) -> Iterator[httpx.Client]:
+    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base) as opened:
+        yield opened
 
 
 def pages(client: httpx.Client, path: str, **parameters: Any) -> list[Any]:
@@ -146,7 +153,7 @@ def test_quotes_are_narrowed_by_date(client: httpx.Client) -> None:
 def test_a_common_word_costs_no_more_than_it_must(database: Database, client: httpx.Client) -> None:
     data = ("# Long\n\n" + "the mayor spoke of the sea and " * 10_000).encode()
     with database.write() as session:
-        store_article(session, read_document(data, "long.md"), data, "long.md")
+        store(session, [Submission(read_document(data, "long.md"), data, "long.md")])
     hit = client.get("/search", params={"q": "the", "limit": 1}).json()["items"][0]
     assert len(hit["highlights"]) == 100
     assert "<mark>the</mark>" in hit["snippet"]["html"]

@@ -10,7 +10,7 @@ from app.errors import DatelineError
 LOOKUP_CONNECTIONS = 8
 SEARCH_CONNECTIONS = 7
 READ_CONNECTIONS = LOOKUP_CONNECTIONS + SEARCH_CONNECTIONS
-WAIT_S = 30  # for the writer's turn, and for a connection from a pool
+WAIT_S = 30.0  # for the writer's turn, and for a connection from a pool
 
 
 class DatabaseEngine(Protocol):

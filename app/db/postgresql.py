@@ -16,15 +16,11 @@ from sqlmodel import create_engine
 
 from app.config import Settings
 from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
-from app.errors import DatelineError, QueryTimeout, Unavailable
+from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 
 WRITERS_LOCK = 0x646174656C696E65  # "dateline"; any number that other users of the database leave alone
-DEFAULTS = {"connect_timeout": 10, "application_name": "dateline"}  # where the URL says nothing else
-
-WRITE = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{WAIT_S}s'; "
-    f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
-)
+# Where the URL says nothing else.
+DEFAULTS = {"connect_timeout": 10, "application_name": "dateline", "client_encoding": "utf8"}
 
 
 class PostgresqlEngine:
@@ -38,10 +34,14 @@ class PostgresqlEngine:
         self._timeout_s = settings.query_timeout_s
         read = (
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-            f"SET LOCAL statement_timeout = {max(1, round(self._timeout_s * 1000))}"
+            f"SET LOCAL statement_timeout = '{self._timeout_s * 1000:.0f}ms'"
+        )
+        self._write = (
+            f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{WAIT_S * 1000:.0f}ms'; "
+            f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
         )
         self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS)
-        self.writer = _engine(self._url, WRITE, pool_size=1)
+        self.writer = _engine(self._url, self._write, pool_size=1)
 
     def describe(self) -> str:
         """The URL, its password hidden."""
@@ -56,13 +56,14 @@ class PostgresqlEngine:
         migrator = self.migrator()
         try:
             with migrator.begin() as connection:
+                _require_unicode(connection)
                 connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         finally:
             migrator.dispose()
 
     def migrator(self) -> Engine:
         """As for writing: two that migrate at once take turns."""
-        return _engine(self._url, WRITE, pool_size=1)
+        return _engine(self._url, self._write, pool_size=1)
 
     def is_sound(self, connection: Connection) -> bool:
         """Whether every index is; the pages are the server's to check (pg_amcheck)."""
@@ -74,7 +75,7 @@ class PostgresqlEngine:
         if _state(error) == QUERY_CANCELED:
             return QueryTimeout(self._timeout_s)
         if _state(error) == LOCK_NOT_AVAILABLE:
-            return Unavailable(f"something else has been writing for {WAIT_S} s: try again")
+            return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
         if isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error) in PASSING):
             return Unavailable("the database server does not answer now: try again")
         return None
@@ -104,6 +105,17 @@ def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _require_unicode(connection: Connection) -> None:
+    """Raise Misconfigured where the database cannot hold every text, or knows letters only of ASCII."""
+    asked = "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = current_database()"
+    encoding, character_type = connection.exec_driver_sql(asked).one()
+    if encoding != "UTF8" or character_type in ("C", "POSIX"):
+        raise Misconfigured(
+            f"the database has encoding {encoding} and LC_CTYPE {character_type}: make it anew with "
+            "ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0, or another LC_CTYPE of UTF-8"
+        )
 
 
 def _state(error: Exception) -> str | None:

@@ -75,7 +75,7 @@ class SqliteEngine:
             case sqlite3.SQLITE_INTERRUPT:
                 return QueryTimeout(self._timeout_s)
             case sqlite3.SQLITE_BUSY:
-                return Unavailable(f"something else has been writing for {WAIT_S} s: try again")
+                return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
         return None
 
     def advice(self, error: Exception) -> str:
