@@ -6,7 +6,6 @@ Needs what benchmarks/requirements.txt locks; docs/benchmarks.md says what each 
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.benchmark import Benchmark, Measure, Step
+from benchmarks.benchmark import Benchmark, Measure, Steps
 from benchmarks.library import BLOCK
 from benchmarks.report import Line, machine, table, write_json
 from benchmarks.session import TENTH, Effort
@@ -56,7 +55,7 @@ def main(
     workshop.tidy() if keep else workshop.clear()
 
 
-def _lines(steps: Iterator[Step]) -> list[Line]:
+def _lines(steps: Steps) -> list[Line]:
     """What all steps measure, showing on a terminal which one is on."""
     columns = (
         BarColumn(20),
@@ -69,7 +68,10 @@ def _lines(steps: Iterator[Step]) -> list[Line]:
         task = progress.add_task("", total=None)
         for step in steps:
             progress.update(task, description=step.description)
-            lines += step.run()
+            try:
+                lines += step.run()
+            except Exception as error:
+                steps.throw(error)  # servers stop, and say what they know of it
             progress.advance(task)
     return lines
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -37,6 +37,10 @@ class Step:
     run: Callable[[], Iterable[Line]]
 
 
+Steps = Generator[Step, None, None]
+"""Steps to be run as they come: servers run from the first that needs them to the last, or until one fails."""
+
+
 @dataclass(slots=True)
 class Benchmark:
     """A run: the first of the sizes is measured in all respects, the others where size matters.
@@ -51,8 +55,8 @@ class Benchmark:
     postgres_urls: Sequence[str] = ()
     details: dict[str, object] = field(default_factory=dict)
 
-    def on_sqlite(self) -> Iterator[Step]:
-        """The steps, to be run as they come: servers run from the first step that needs them to the last."""
+    def on_sqlite(self) -> Steps:
+        """What is built and measured on SQLite."""
         yield Step("Annotating the corpus", self._annotate)
         if Measure.LOADING in self.measures:
             yield Step(f"Loading {self.sizes[0]:,} articles, next to executemany", self._loading)
@@ -63,7 +67,7 @@ class Benchmark:
             url, tenth_url = self.workshop.url(size), self.workshop.url(size // TENTH)
             yield from self._session(Session(self.workshop, size, url, tenth_url, self.effort, beside))
 
-    def on_postgres(self) -> Iterator[Step]:
+    def on_postgres(self) -> Steps:
         """The same questions to PostgreSQL, to which the libraries are copied; nothing is measured next to it."""
         size = self.sizes[0]
         for url, copied in zip(self.postgres_urls, (size, size // TENTH), strict=False):
@@ -72,7 +76,7 @@ class Benchmark:
             whole, tenth = self.postgres_urls[0], next(iter(self.postgres_urls[1:]), None)
             yield from self._session(Session(self.workshop, size, whole, tenth, self.effort, ()), "PostgreSQL, ")
 
-    def _session(self, session: Session, name: str = "") -> Iterator[Step]:
+    def _session(self, session: Session, name: str = "") -> Steps:
         asked = {
             Measure.ARTICLES: session.lookups,
             Measure.SEARCH: session.search,

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic, sleep
+from typing import IO
 
 from benchmarks.client import HOST, Client
 
 START_S = 120
 END_S = 20
-SAID = 4_000  # characters of what a server has printed last, told when something fails
+SAID_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,17 @@ def _serving(command: list[str], ready: str, env: Mapping[str, str]) -> Iterator
                 raise RuntimeError("a server did not start")
             yield Server(port, process.pid)
         except Exception as error:
-            log.seek(0)
-            error.add_note(f"{' '.join(command)} said: {log.read().decode(errors='replace')[-SAID:]}")
+            error.add_note(f"{' '.join(command)} said: {_said(log)}")
             raise
         finally:
             _end(process)
+
+
+def _said(log: IO[bytes]) -> str:
+    """What a server has printed last, without the requests it has answered."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").splitlines()
+    return "\n".join([line for line in lines if not line.startswith("INFO:")][-SAID_LINES:])
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from types import TracebackType
 from typing import Self
 
 from benchmarks import facets, flatness, lookups, processes, searching
@@ -58,8 +59,10 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        self._stack.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
 
     def lookups(self) -> Iterator[Line]:
         """/articles/{id} next to {} and to Datasette."""
