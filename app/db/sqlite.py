@@ -60,8 +60,16 @@ class SqliteEngine:
             connection.close()
 
     def migrator(self) -> Engine:
-        """Foreign keys are off, or batch mode would delete every child row."""
-        return self._engine("BEGIN IMMEDIATE", pool_size=1, foreign_keys=False)
+        """Connections on which batch mode can put a copy of a table in its place."""
+        migrator = self._engine("BEGIN IMMEDIATE", pool_size=1)
+
+        @event.listens_for(migrator, "connect")
+        def let_go(connection: sqlite3.Connection, _record: object) -> None:
+            # Or dropping the table would delete every child row, and views of it forbid to rename its copy.
+            connection.execute("PRAGMA foreign_keys = OFF")
+            connection.execute("PRAGMA legacy_alter_table = ON")
+
+        return migrator
 
     def is_sound(self, connection: Connection) -> bool:
         """Whether every page is; an unsound full-text index raises DBAPIError. Reads the whole file."""
@@ -84,7 +92,7 @@ class SqliteEngine:
         known = (advice for sign, advice in _ADVICE.items() if sign in said)
         return f"{said}: {next(known, 'set DATELINE_DATABASE_URL to a file in a folder that this user may write')}"
 
-    def _engine(self, begin: str, *, pool_size: int, query_only: bool = False, foreign_keys: bool = True) -> Engine:
+    def _engine(self, begin: str, *, pool_size: int, query_only: bool = False) -> Engine:
         engine = create_engine(
             self._url,
             connect_args={"check_same_thread": False, "timeout": WAIT_S},
@@ -100,7 +108,7 @@ class SqliteEngine:
             connection.isolation_level = None
             for setup in ON_CONNECT:
                 setup(connection)
-            connection.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
+            connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA query_only = {int(query_only)}")
             connection.execute("PRAGMA synchronous = FULL")
 
