@@ -1,4 +1,4 @@
-"""The command line: dateline serve, seed, migrate, annotate, evaluate, doctor."""
+"""The command line: dateline serve, seed, import, migrate, reindex, copy, annotate, evaluate, doctor."""
 
 import os
 import signal
@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 import uvicorn
@@ -17,6 +18,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from uvicorn.supervisors import Multiprocess
 
 from app import __version__
 from app.config import Settings, load_settings
@@ -24,9 +26,13 @@ from app.db import Database
 from app.errors import DatelineError, Misconfigured
 from app.services.annotating import AnnotatorService
 from app.services.batch import annotate_files
+from app.services.copying import copy as copy_library
 from app.services.doctor import examine
 from app.services.evaluation import evaluate as measure
 from app.services.files import Failure, find_documents
+from app.services.importing import ImportSummary, import_lines
+from app.services.reindexing import is_current
+from app.services.reindexing import reindex as make_anew
 from app.services.seeding import Summary
 from app.services.seeding import seed as load
 
@@ -34,6 +40,10 @@ from app.services.seeding import seed as load
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+# How long a worker may not answer its supervisor before it is replaced: while it loads the model or
+# annotates a long text it does not.
+WORKER_PATIENCE_S = 60
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="Documents (.md, .txt) and folders of them.")]
 
@@ -78,9 +88,10 @@ def serve(
     with_seed: Annotated[bool, typer.Option("--seed", help="Load the seed article first.")] = False,
     host: Annotated[str | None, typer.Option(help="Instead of DATELINE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of DATELINE_PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Instead of DATELINE_WORKERS.")] = None,
 ) -> None:
     """Serve the database over HTTP, migrated first."""
-    given = {"host": host, "port": port}
+    given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     listening = _listen(settings)
     # uvicorn raises the signal again when it has closed: ended on request is no failure.
@@ -90,9 +101,7 @@ def serve(
     if with_seed:
         _seed_apart(settings)
     _announce(settings.host, listening.getsockname()[1])
-    # Named, not imported: the command line stands beside the API, not above it.
-    config = uvicorn.Config("app.main:app_from_environment", factory=True, log_level=settings.log_level)
-    uvicorn.Server(config).run(sockets=[listening])
+    _run(settings, listening)
 
 
 @app.command()
@@ -116,6 +125,47 @@ def annotate(
         raise typer.Exit(1)
 
 
+@app.command(name="import")
+def import_(
+    paths: Annotated[
+        list[typer.FileBinaryRead],
+        typer.Argument(help="Files of JSON lines, as 'annotate' prints them; - for standard input."),
+    ],
+) -> None:
+    """Store articles that are annotated already, from lines of JSON; what is stored already stays as it is."""
+    settings = load_settings()
+    with _database(settings) as database, _progress() as progress:
+        summary = ImportSummary()
+        for lines in paths:
+            task = progress.add_task(f"Importing {lines.name}", total=_size(lines))
+            for line in import_lines(database, lines, summary, partial(progress.advance, task)):
+                err.print(f"dateline: {lines.name}: line {line.number}: {line.reason}", markup=False)
+    out.print(f"{summary.stored} stored, {summary.unchanged} unchanged, {summary.failed} failed", markup=False)
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reindex() -> None:
+    """Make all that is derived for search anew from the articles and their annotations."""
+    with _database(load_settings()) as database:
+        _reindex(database)
+    out.print(f"{database.describe()} is indexed anew", markup=False)
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(help="Where it is: as in DATELINE_DATABASE_URL, or the path of a file.")],
+    target: Annotated[str, typer.Argument(help="Where it goes, in the same form: an empty database, or a new file.")],
+) -> None:
+    """Copy a library into another database, from SQLite to PostgreSQL or back, and compare every row."""
+    with closing(_named(source)) as old, closing(_named(target)) as new:
+        with _progress() as progress:
+            tasks: dict[str, TaskID] = {}
+            rows = copy_library(old, new, lambda *stage: _show(progress, tasks, *stage))
+        out.print(f"{rows} rows copied from {old.describe()} to {new.describe()}, and compared", markup=False)
+
+
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Scorers and data: eval_quotes.py, eval_ner.py, data/*.jsonl.gz.")],
@@ -125,13 +175,9 @@ def evaluate(
     service = AnnotatorService(load_settings().pipeline)
     with _progress() as progress:
         tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=total)
-            progress.update(tasks[stage], completed=done)
-
-        report = measure(folder, service.annotator, service.bare_pipeline(), errors, show)
+        report = measure(
+            folder, service.annotator, service.bare_pipeline(), errors, lambda *stage: _show(progress, tasks, *stage)
+        )
     table = Table("figure", "data", "peers' best", "reached", "human readers", box=box.MARKDOWN)
     for f in report.figures:
         table.add_row(f.name, f.data, f"{f.peers:g}", f"{f.reached:g}", "" if f.human is None else f"{f.human:g}")
@@ -150,15 +196,58 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+def _run(settings: Settings, listening: socket.socket) -> None:
+    """Serve until a signal ends it: in this process, or in several that share the socket."""
+    config = uvicorn.Config(
+        "app.main:app_from_environment",  # named, not imported: the command line stands beside the API, not above it
+        factory=True,
+        log_level=settings.log_level,
+        workers=settings.workers,
+        timeout_worker_healthcheck=WORKER_PATIENCE_S,
+    )
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[listening])
+    else:
+        supervisor = Multiprocess(config, sockets=[listening])
+        supervisor.run()
+        if any((process.exitcode or 0) > 0 for process in supervisor.processes):  # negative: ended by our signal
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _database(settings: Settings) -> Iterator[Database]:
-    """The database, migrated."""
+    """The database, migrated, and indexed by this version of Dateline."""
     database = Database(settings)
     try:
         database.migrate()
+        if not is_current(database):
+            _reindex(database)
         yield database
     finally:
         database.close()
+
+
+def _named(place: str) -> Database:
+    """The database at a URL, or in a file; reading all of it is not a slow query, and is never left to a replica."""
+    url = place if "://" in place else f"sqlite:///{place}"
+    return Database(load_settings(database_url=url, replica_url=None, query_timeout_s=86_400))
+
+
+def _reindex(database: Database) -> None:
+    with _progress() as progress:
+        tasks: dict[str, TaskID] = {}
+        make_anew(database, lambda what, done, total: _show(progress, tasks, what, done, total))
+
+
+def _show(progress: Progress, tasks: dict[str, TaskID], stage: str, done: int, total: int) -> None:
+    if stage not in tasks:
+        tasks[stage] = progress.add_task(stage, total=total)
+    progress.update(tasks[stage], completed=done)
+
+
+def _size(file: IO[bytes]) -> int | None:
+    """How many bytes a file has; None where that cannot be known."""
+    return os.fstat(file.fileno()).st_size if file.seekable() else None
 
 
 def _seed(database: Database, settings: Settings, paths: list[Path]) -> Summary:

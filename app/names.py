@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _QUOTES = re.compile(r"[\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4]")
@@ -9,6 +10,8 @@ _SPACES = re.compile(r"\s+")
 _AFTER_HYPHEN = re.compile(r"(?<=-)[^-]+")
 
 
+# The same names come again and again.
+@lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """``name`` without accents, case, and differences of dash, apostrophe and white space."""
     plain = _QUOTES.sub("'", _DASHES.sub("-", name))

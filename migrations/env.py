@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from app.config import load_settings
 from app.db import Database
 from app.models import Table
-from app.search.fts import is_index_table, restore_triggers
+from app.search.fts import is_ours, restore_triggers
 
 
 def run(connection: Connection) -> None:
@@ -17,7 +17,7 @@ def run(connection: Connection) -> None:
         target_metadata=Table.metadata,
         render_as_batch=sqlite,
         transactional_ddl=True,
-        include_name=lambda name, kind, _parents: kind != "table" or not is_index_table(name or ""),
+        include_name=lambda name, kind, _parents: not is_ours(name, kind),
     )
     with context.begin_transaction():
         context.run_migrations()

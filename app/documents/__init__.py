@@ -15,7 +15,7 @@ from app.documents.repairs import NEWLINE, mended
 from app.documents.source_map import Repair, Segment, SourceMap, rewrite
 from app.errors import DocumentError
 
-__all__ = ["Document", "Repair", "Segment", "SourceMap", "read_document"]
+__all__ = ["Document", "Repair", "Segment", "SourceMap", "plain_document", "read_document"]
 
 MediaType = Literal["text/markdown", "text/plain"]
 
@@ -51,6 +51,22 @@ def read_document(data: bytes, name: str = "document.md") -> Document:
     text = rewrite(source, start, end, mended(source, start, end), "text")
     repairs = (*draft.repairs, *text.repairs)
     return Document(draft.metadata(text.text), text.text, text.source_map, repairs, media_type)
+
+
+def plain_document(text: str, metadata: Metadata) -> Document:
+    """The document that is ``text``, as it is, with nothing to read or mend; its bytes are its UTF-8.
+
+    DocumentError for a text that is empty or that UTF-8 or SQLite cannot hold.
+    """
+    if not text:
+        raise DocumentError("the document is empty")
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(f"code point {error.start} is half of a surrogate pair") from error
+    _decode(data)
+    whole = Segment(0, len(text), 0, len(data), verbatim=True)
+    return Document(metadata, text, SourceMap((whole,)), (), "text/plain")
 
 
 def _decode(data: bytes) -> str:

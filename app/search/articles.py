@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, distinct, exists, not_, select
+from sqlalchemy import ColumnElement, FromClause, exists, not_, select
 from sqlmodel import Session, col
 
 from app.errors import UnknownCursor
 from app.models import Article, Mention, Quote, QuoteSource, Run, table_of
 from app.positions import MAX_SLOT, SLOT_BITS, first_position
-from app.search import matching
+from app.search import matching, places
 from app.search.paging import AnySelect, Order, Page, decode, encode
 from app.search.query import Node
 from app.search.runs import chosen
@@ -108,13 +108,11 @@ def _hold(having: list[Having], position: ColumnElement[int], run: str) -> Itera
 
 
 def _positions(having: Having, run: str) -> AnySelect:
-    if having.what == "entity":
-        statement = select(distinct(col(Mention.position)).label("position")).where(
-            col(Mention.entity_id) == having.key
-        )
-        return statement.join(Run, col(Run.id) == Mention.run_id).where(chosen(run))
-    position = cast(col(QuoteSource.position) / (MAX_SLOT + 1), BigInteger)
-    return _spoken(select(distinct(position).label("position")), having.key, run)
+    if having.what == "speaker":
+        position = places.article(col(QuoteSource.position))
+        return _spoken(select(position.label("position")).distinct(), having.key, run)
+    mentioned: AnySelect = select(col(Mention.position).label("position")).join(Run, col(Run.id) == Mention.run_id)
+    return mentioned.where(col(Mention.entity_id) == having.key, chosen(run)).distinct()
 
 
 def _spoken(statement: AnySelect, speaker: int, run: str) -> AnySelect:

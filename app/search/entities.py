@@ -13,6 +13,7 @@ from app.models import AliasWord, Entity, EntityAlias, EntityDay, Mention, NameW
 from app.models import Quote as QuoteRow
 from app.names import fold
 from app.positions import KEY_BITS, day_number
+from app.search import places
 from app.search.paging import AnySelect, Order
 from app.search.runs import SERVED, chosen
 
@@ -104,7 +105,7 @@ def days(entity_id: int, run: str, since: date | None, until: date | None) -> An
             col(EntityDay.entity_id) == entity_id
         )
     else:
-        day = col(Mention.position).op(">>")(KEY_BITS)
+        day = places.day(col(Mention.position))
         statement = (
             select(day, func.count(distinct(col(Mention.position))), func.count())
             .join(Run, col(Run.id) == Mention.run_id)

@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 
 from app.annotations import EntityType
 from app.models import Article, ArticleFacts, Entity, Mention, Publisher, Quote, QuoteSource, Run
-from app.positions import KEY_BITS, day_of
+from app.positions import day_of
+from app.search import places
 from app.search.paging import AnySelect
 from app.search.runs import SERVED, chosen
 
@@ -82,7 +83,7 @@ def _packed(session: Session, names: Sequence[FacetName], articles: AnySelect) -
 
 def _months(session: Session, articles: AnySelect) -> Counter[str]:
     found = articles.subquery("found")
-    day = found.c[0].op(">>")(KEY_BITS)
+    day = places.day(found.c[0])
     counted: Counter[str] = Counter()
     for number, n in session.execute(select(day, func.count()).group_by(day)):
         if number:
@@ -93,7 +94,7 @@ def _months(session: Session, articles: AnySelect) -> Counter[str]:
 def _annotated(
     session: Session, names: Sequence[FacetName], articles: AnySelect, run: str
 ) -> dict[FacetName, Counter[Any]]:
-    return {name: Counter(dict(session.execute(_ANNOTATED[name](articles, run)).tuples().all())) for name in names}
+    return {name: Counter(dict(map(tuple, session.execute(_ANNOTATED[name](articles, run))))) for name in names}
 
 
 def _mentioned(key: Any) -> Callable[[AnySelect, str], AnySelect]:

@@ -29,13 +29,15 @@ NAMES = "name_word"
 # What stands between headline and text, so that no phrase reaches over: no word has it in it.
 BORDER = "¶"
 
-_TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+# Splits at spaces and takes all else as it is, whatever SQLite knows of Unicode.
+_TOKENIZE = "ascii"
 _DERIVED = (*(f"{table}_{kind}" for table in INDEXES for kind in ("fts", "words")), f"{NAMES}_fts")
 
 
-def is_index_table(name: str) -> bool:
-    """Whether a table is an index or one of the shadow tables FTS5 keeps for it."""
-    return any(name == derived or name.startswith(f"{derived}_") for derived in _DERIVED)
+def is_ours(name: str | None, kind: str) -> bool:
+    """Whether a table, or an index, is one that is made here, or one of the shadow tables FTS5 keeps."""
+    made = (f"ix_{NAMES}_trigrams",) if kind == "index" else _DERIVED
+    return name is not None and any(name == each or name.startswith(f"{each}_") for each in made)
 
 
 def create_indexes(connection: Connection) -> None:

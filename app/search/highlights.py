@@ -2,7 +2,6 @@
 
 import html
 import re
-import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -176,24 +175,3 @@ def _whole_words(text: str, start: int, end: int, keep: Span | None) -> Span:
         cut = text.rfind(" ", keep.end if keep else start, end)
         end = cut if cut > start else end
     return Span.of(text, start, end)
-
-
-# --- FTS5's marks, until their readers have moved: delete from here on, and the import of secrets. ---
-
-# FTS5 marks a match with strings of our choice: random ones, so that no text can hold them.
-_NONCE = secrets.token_hex(8)
-OPEN = f"\x02{_NONCE}"
-CLOSE = f"\x03{_NONCE}"
-
-
-def marked_spans(marked: str) -> tuple[Span, ...]:
-    """The spans of the matches in a text that FTS5 has marked with OPEN and CLOSE."""
-    spans = []
-    position = 0
-    first, *rest = marked.split(OPEN)
-    position = len(first)
-    for piece in rest:
-        match, _, behind = piece.partition(CLOSE)
-        spans.append(Span(start=position, end=position + len(match), exact=match))
-        position += len(match) + len(behind)
-    return tuple(spans)

@@ -29,7 +29,7 @@ without letters or digits says nothing and is passed over; a query of nothing el
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple, cast
 
@@ -497,103 +497,3 @@ def _day(query: str, token: _Token, value: str) -> date:
         )
     year, month, day = (*map(int, value.split("-")), 1, 1)[:3]
     return date(year, month, day)
-
-
-# --- The language before this one, until its callers have moved: delete from here on. ---
-
-_OLD_SPACE = r"[ \t\r\n]"
-_OLD_MARK = '["“”„«»]'
-_OLD_OPERATOR = r"(?:AND|OR|NOT)"
-_OLD_EDGE = r'(?=[ \t\r\n"“”„«»]|$)'
-_OLD_PHRASE = rf'{_OLD_MARK}[^"“”„«»]*{_OLD_MARK}\*?'
-_OLD_MINUS = r"-(?=[^ \t\r\n-])"
-_OLD_WORD = rf'(?!{_OLD_MINUS})[^ \t\r\n"“”„«»()]+{_OLD_EDGE}'
-_OLD_TERM = f"(?:{_OLD_PHRASE}|(?!{_OLD_OPERATOR}{_OLD_EDGE}){_OLD_WORD})"
-_OLD_JOIN = f"(?:(?:OR|NOT|AND(?:{_OLD_SPACE}+NOT)?){_OLD_EDGE}{_OLD_SPACE}*)"
-
-_OLD_TOKENS = re.compile(
-    f"(?P<phrase>{_OLD_PHRASE})|(?P<operator>{_OLD_OPERATOR}{_OLD_EDGE})|(?P<word>{_OLD_WORD})"
-    rf'|(?P<minus>{_OLD_MINUS})|[^ \t\r\n"“”„«»()]*(?P<parenthesis>[()])|(?P<open>{_OLD_MARK})'
-)
-_OLD_MISTAKES = {
-    "open": "the phrase that begins here is never closed",
-    "minus": "a minus takes nothing away here: write NOT, or put the words into quotation marks",
-    "parenthesis": "parentheses group nothing here: leave them out, or put the words into quotation marks",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _OldTerm:
-    """Words that must stand beside each other; the last may be the beginning of one."""
-
-    words: str
-    prefix: bool = False
-
-    @property
-    def searchable(self) -> bool:
-        """Whether there is a letter or digit to look for."""
-        return any(c.isalnum() for c in self.words)
-
-    def fts5(self) -> str:
-        """The term as an FTS5 string: no character in it has a meaning there."""
-        return '"' + self.words.replace('"', " ").replace("\0", " ") + '"' + ("*" if self.prefix else "")
-
-
-@dataclass(slots=True)
-class _OldGroup:
-    wanted: list[_OldTerm] = field(default_factory=list)
-    unwanted: list[_OldTerm] = field(default_factory=list)
-
-    def fts5(self) -> str | None:
-        wanted = [term.fts5() for term in self.wanted if term.searchable]
-        unwanted = [term.fts5() for term in self.unwanted if term.searchable]
-        if not wanted:
-            return None
-        found = f"({' AND '.join(wanted)})"
-        return f"({found} NOT ({' OR '.join(unwanted)}))" if unwanted else found
-
-
-def to_fts5(query: str) -> str | None:
-    """``query`` as an FTS5 expression; None when it holds nothing to look for.
-
-    QuerySyntaxError names the mistake and its position: an unclosed phrase, an operator with
-    nothing to join.
-    """
-    groups = [_OldGroup()]
-    operators: list[re.Match[str]] = []
-    for token in _old_tokens(query):
-        if token.lastgroup == "operator":
-            _old_check_operator(token, operators, first=not groups[-1].wanted)
-            operators.append(token)
-            if token[0] == "OR":
-                groups.append(_OldGroup())
-            continue
-        group = groups[-1]
-        negated = bool(operators) and operators[-1][0] == "NOT"
-        (group.unwanted if negated else group.wanted).append(_old_term(token))
-        operators = []
-    if operators:
-        raise QuerySyntaxError(f"{operators[-1][0]} has nothing behind it", operators[-1].start())
-    if not groups[0].wanted:
-        raise QuerySyntaxError("the query is empty", 0)
-    return " OR ".join(filter(None, (group.fts5() for group in groups))) or None
-
-
-def _old_tokens(query: str) -> Iterator[re.Match[str]]:
-    for token in _OLD_TOKENS.finditer(query):
-        if token.lastgroup in _OLD_MISTAKES:
-            raise QuerySyntaxError(_OLD_MISTAKES[token.lastgroup], token.start(token.lastgroup))
-        yield token
-
-
-def _old_check_operator(token: re.Match[str], before: list[re.Match[str]], *, first: bool) -> None:
-    joined = before and (before[-1][0], token[0]) != ("AND", "NOT")
-    if joined or len(before) > 1:
-        raise QuerySyntaxError(f"{token[0]} cannot follow {before[-1][0]}", token.start())
-    if first:
-        raise QuerySyntaxError(f"{token[0]} has nothing before it", token.start())
-
-
-def _old_term(token: re.Match[str]) -> _OldTerm:
-    words = token[0].removesuffix("*")
-    return _OldTerm(words[1:-1] if token.lastgroup == "phrase" else words, prefix=token[0].endswith("*"))

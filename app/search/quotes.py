@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.models import Article, Quote, QuoteAbout, QuoteSource, Run, table_of
 from app.positions import SLOT_BITS, first_position, quotes_of
-from app.search import matching
+from app.search import matching, places
 from app.search.paging import AnySelect, Order
 from app.search.query import Node
 from app.search.runs import chosen
@@ -49,7 +49,7 @@ def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, O
         .where(*conditions, chosen(wanted.run), *_plain(wanted), *_placed(wanted, position))
     )
     if sort == "oldest":
-        return statement, Order((position.op(">>")(SLOT_BITS), position), descending=(False, True))
+        return statement, Order((places.article(position), position), descending=(False, True))
     return statement, Order((position,), descending=True)
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.models import Article, ArticleFacts, Entity, Mention, Run
@@ -68,7 +68,7 @@ def _order(each: Related) -> tuple[float, int, int, int]:
 
 def _considered(entity: Entity, run: str) -> Any:
     position = col(Mention.position)
-    statement = select(distinct(position)).join(Run, col(Run.id) == Mention.run_id)
+    statement = select(position).distinct().join(Run, col(Run.id) == Mention.run_id)
     statement = statement.where(col(Mention.entity_id) == entity.id, chosen(run))
     return statement.order_by(position.desc()).limit(MOST_ARTICLES)
 
@@ -110,9 +110,8 @@ def _together(places: _Places, entity: int) -> list[tuple[int, int, int]]:
 
 def _measured(session: Session, together: list[tuple[int, int, int]], considered: int) -> Iterator[Related]:
     keys = [key for key, _, _ in together]
-    everywhere = dict(
-        session.execute(select(col(Entity.id), col(Entity.articles)).where(col(Entity.id).in_(keys))).tuples()
-    )
+    rows = session.execute(select(col(Entity.id), col(Entity.articles)).where(col(Entity.id).in_(keys)))
+    everywhere: dict[int, int] = dict(map(tuple, rows))
     # Counting a million rows would take longer than all the rest.
     stored = session.scalar(select(func.max(Article.id))) or 0
     for key, articles, paragraphs in together:

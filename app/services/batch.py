@@ -47,7 +47,9 @@ def _line(service: AnnotatorService, path: Path, data: bytes | None) -> str | Fa
         annotations = service.annotate(document.text, document.metadata)
     except (InvalidInput, OSError) as error:
         return Failure.of(path, error)
+    by = service.annotator
     made = {
+        "annotator": {"name": by.name, "version": by.version, "model": by.model, "parameters": by.parameters},
         "document": printable(str(path)),
         "metadata": document.metadata.model_dump(mode="json"),
         "text": document.text,

@@ -62,7 +62,7 @@ def bearers(session: ReadSession, names: Iterable[str]) -> dict[str, list[Entity
     """By each of ``names``, folded: the entities that bear it, whatever they are."""
     found: dict[str, list[EntityRef]] = defaultdict(list)
     rows = session.execute(
-        select(col(EntityAlias.name_key), col(Entity.id), Entity.public_id, Entity.name, Entity.type)
+        select(col(EntityAlias.name_key), *map(col, (Entity.id, Entity.public_id, Entity.name, Entity.type)))
         .join(Entity, col(Entity.id) == EntityAlias.entity_id)
         .where(col(EntityAlias.name_key).in_({fold(name) for name in names}))
         .order_by(col(Entity.id))
@@ -212,11 +212,11 @@ def _aliases(session: ReadSession, keys: Iterable[int | None]) -> dict[int | Non
 
 def _quote_counts(session: ReadSession, entity: Entity, run: str) -> QuoteCounts:
     spoken = (
-        select(col(QuoteSource.ordinal) == 0, func.count(func.distinct(QuoteSource.quote_id)))
+        select(col(QuoteSource.relayed), func.count(func.distinct(QuoteSource.quote_id)))
         .join(Quote, col(Quote.id) == QuoteSource.quote_id)
         .join(Run, col(Run.id) == Quote.run_id)
         .where(QuoteSource.entity_id == entity.id, Quote.use == "speech", chosen(run))
-        .group_by(col(QuoteSource.ordinal) == 0)
+        .group_by(col(QuoteSource.relayed))
     )
     counts = dict(session.exec(spoken).all())
     about = (
@@ -226,7 +226,7 @@ def _quote_counts(session: ReadSession, entity: Entity, run: str) -> QuoteCounts
         .join(Run, col(Run.id) == Quote.run_id)
         .where(QuoteAbout.entity_id == entity.id, Quote.use == "speech", chosen(run))
     )
-    return QuoteCounts(speaker=counts.get(True, 0), relayed=counts.get(False, 0), about=session.exec(about).one())
+    return QuoteCounts(speaker=counts.get(False, 0), relayed=counts.get(True, 0), about=session.exec(about).one())
 
 
 def _article_entities(session: ReadSession, rows: Sequence[AnyRow]) -> list[ArticleEntity]:

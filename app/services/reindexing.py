@@ -44,11 +44,10 @@ class _Placed:
 
 
 def is_current(database: Database) -> bool:
-    """Whether what is derived was made by this version; an empty database always is."""
+    """Whether what is derived was made by this version, or is kept in step by it since the database was empty."""
     with database.read() as session:
         state = session.get(IndexState, NAME)
-        empty = session.scalar(select(col(Article.id)).limit(1)) is None
-        return empty or (state is not None and state.version == VERSION)
+        return state is not None and state.version == VERSION
 
 
 def reindex(database: Database, advance: Advance) -> None:
@@ -57,12 +56,7 @@ def reindex(database: Database, advance: Advance) -> None:
         _clear(session)
         _index_names(session, advance)
         _index_articles(session, advance)
-        mark(session)
-
-
-def mark(session: WriteSession) -> None:
-    """Record that what is derived is of this version."""
-    session.merge(IndexState(name=NAME, version=VERSION))
+        session.merge(IndexState(name=NAME, version=VERSION))
 
 
 def _clear(session: WriteSession) -> None:
@@ -79,7 +73,7 @@ def _index_names(session: WriteSession, advance: Advance) -> None:
         rows = session.execute(
             select(col(EntityAlias.id), col(EntityAlias.name_key)).where(col(EntityAlias.id).in_(keys))
         )
-        save_words(session, dict(rows.tuples().all()))
+        save_words(session, dict(map(tuple, rows)))
         done += len(keys)
         advance("Names", done, total)
 

@@ -1,9 +1,12 @@
 """Rows in and out of tables, many at a time, below the object mapper: it costs more than the database does."""
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Boolean, Dialect, Float, func, select
+from sqlalchemy import Table as SqlTable
 from sqlmodel import Session, SQLModel
 
 from app.models import table_of
@@ -11,12 +14,33 @@ from app.services.storing.submission import Rows
 
 # SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
 MOST_PARAMETERS = 10_000
+# Types whose Python values every driver takes as they are.
+PLAIN = (Boolean, Float)
 
 
 def insert_rows(session: Session, model: type[SQLModel], rows: Rows) -> None:
     """Insert rows that have all columns of their table."""
-    if rows:
-        session.connection().execute(insert(table_of(model)), rows)
+    if not rows:
+        return
+    connection, table = session.connection(), table_of(model)
+    statement, names, processors = _insertion(table, connection.dialect)
+    # Values go to the driver as they are, but for those of types that it does not know.
+    if processors:
+        rows = [row | {name: to(row[name]) for name, to in processors} for row in rows]
+    connection.exec_driver_sql(statement, list(map(itemgetter(*names), rows)))
+
+
+@lru_cache
+def _insertion(table: SqlTable, dialect: Dialect) -> tuple[str, list[str], list[tuple[str, Any]]]:
+    """The statement, its columns in order, and for some of them what makes a value one of the driver's."""
+    names = table.c.keys()
+    quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+    places = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(names))
+    found = ((c, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.c)
+    processors: list[tuple[str, Any]] = [
+        (c.name, to) for c, to in found if to is not None and not isinstance(c.type, PLAIN)
+    ]
+    return f"INSERT INTO {table.name} ({quoted}) VALUES ({places})", names, processors
 
 
 def next_key(session: Session, model: type[SQLModel]) -> int:
