@@ -1,15 +1,21 @@
 """Articles made up for tests: a text, who is in it, and who says what."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+import httpx
+
 from app import annotations as said
+from app.config import Settings
 from app.db import Database
 from app.documents import read_document
+from app.main import create_app
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
+from tests.conftest import served
 
 MACHINE = Authorship("machine", "test", "1")
 EDITOR = Authorship("human", "editor", "1")
@@ -55,3 +61,12 @@ def tell(database: Database, stories: Iterable[Story], by: Authorship = MACHINE)
     """Store them; their ids."""
     with database.write() as session:
         return [stored.id for stored in store(session, [story.submission(by) for story in stories])]
+
+
+@contextmanager
+def library(url: str) -> Iterator[tuple[Database, httpx.Client]]:
+    """The database at ``url``, and a client of the service on it."""
+    database = Database(Settings(database_url=url))
+    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base, timeout=60) as client:
+        yield database, client
+    database.close()

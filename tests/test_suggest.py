@@ -9,12 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotations import EntityType
-from app.config import Settings
-from app.db import Database
-from app.main import create_app
-from tests.conftest import served
 from tests.databases import Databases
-from tests.stories import Story, tell
+from tests.stories import Story, library, tell
 
 # By how often they are mentioned.
 NAMES: dict[tuple[str, EntityType], int] = {
@@ -32,11 +28,9 @@ NAMES: dict[tuple[str, EntityType], int] = {
 
 @pytest.fixture(scope="module")
 def client(databases: Databases, migrated: str) -> Iterator[httpx.Client]:
-    url = databases.create(migrated)
-    database = Database(Settings(database_url=url))
-    tell(database, [Story("All", " ".join(f"{name}. " * times for (name, _), times in NAMES.items()), names=[*NAMES])])
-    database.close()
-    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base) as opened:
+    text = " ".join(f"{name}. " * times for (name, _), times in NAMES.items())
+    with library(databases.create(migrated)) as (database, opened):
+        tell(database, [Story("All", text, names=[*NAMES])])
         yield opened
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, computed_field
 
-from app.schemas.base import ByteRange, Shape
+from app.schemas.base import ByteRange, EntityRef, Shape
 
 ARTICLE_ID = "^art_[a-z2-7]{16}$"
 
@@ -20,6 +20,7 @@ class ArticleLinks(Shape):
     mentions: str
     quotes: str
     annotations: str
+    similar: str
     runs: str
 
 
@@ -46,8 +47,22 @@ class ArticleSummary(ArticleRef):
     def links(self) -> ArticleLinks:
         """Where its parts are."""
         here = f"/articles/{self.id}"
-        parts = ("text", "source", "entities", "mentions", "quotes", "annotations")
+        parts = ("text", "source", "entities", "mentions", "quotes", "annotations", "similar")
         return ArticleLinks(self=here, runs=f"/runs?article={self.id}", **{part: f"{here}/{part}" for part in parts})
+
+
+class SimilarArticle(ArticleSummary):
+    """An article like another one."""
+
+    score: float = Field(
+        description="How similar, 0 to 1: the mean of the cosine of both sets of entities, weighted by inverse "
+        "document frequency, and of the share of the article's most telling terms that this one has too."
+    )
+    entities: list[EntityRef] = Field(description="The entities of both: the five that fewest articles mention.")
+    resemblance: float = Field(
+        description="What share of the runs of three words of both texts they have in common, 0 to 1 (Jaccard)."
+    )
+    duplicate: bool = Field(description="Whether it is nearly the same text: a resemblance of 0.8 or more.")
 
 
 class Repair(Shape):

@@ -106,6 +106,12 @@ class TimelineQuery(RunChoice, Dates):
     interval: Literal["day", "month", "year"] = Field("month", description="How long each point of it is.")
 
 
+class SimilarQuery(Query):
+    """What /articles/{id}/similar may be asked."""
+
+    limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many articles at most; there is one page.")
+
+
 class QuoteQuery(Paging, RunChoice, Dates):
     """What /quotes may be asked."""
 

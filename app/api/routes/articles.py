@@ -7,13 +7,13 @@ from fastapi import Query, Request, Response
 from app.api.dependencies import BaseUrl, ReadSessionDep, SearchSessionDep
 from app.api.ranges import ranged_response
 from app.api.routing import NO_PARAMETERS, ArticleId, Linked, api_router, reads
-from app.schemas.articles import ArticleDetail, ArticleSummary
+from app.schemas.articles import ArticleDetail, ArticleSummary, SimilarArticle
 from app.schemas.base import Listing
 from app.schemas.entities import ArticleEntity, MentionDetail
-from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery
+from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery, SimilarQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.webannotation import MEDIA_TYPE, AnnotationPage
-from app.services import articles, entities, mentions, quotes
+from app.services import articles, entities, mentions, quotes, similar
 from app.services.webannotation import WebAnnotations
 
 router = api_router("articles")
@@ -102,6 +102,14 @@ def list_article_quotes(
     """Who said what in it, in text order."""
     article = articles.get_article(session, article_id)
     return linked(quotes.list_article_quotes(session, article, query))
+
+
+@router.get("/articles/{id}/similar", responses=reads(404))
+def list_similar_articles(
+    session: SearchSessionDep, article_id: ArticleId, query: Annotated[SimilarQuery, Query()]
+) -> Listing[SimilarArticle]:
+    """Articles about the same, most similar first, near-duplicates marked. One page: `next` is null."""
+    return similar.list_similar(session, article_id, query)
 
 
 @router.get(
