@@ -11,6 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
+from sqlalchemy import create_engine, inspect, text
+
 from benchmarks.multiply import Original, copies, take_apart
 from benchmarks.processes import environment, resident_mb
 
@@ -56,6 +58,17 @@ def load(files: list[Path], database_url: str) -> Loading:
     if process.returncode:
         raise RuntimeError(f"dateline import ended with {process.returncode}")
     return Loading(seconds, resident)
+
+
+def count(database_url: str) -> int:
+    """How many articles a database holds; 0 where there is no such table yet."""
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            there = inspect(connection).has_table("article")
+            return int(connection.execute(text("SELECT count(*) FROM article")).scalar_one()) if there else 0
+    finally:
+        engine.dispose()
 
 
 def remove(database: Path) -> None:

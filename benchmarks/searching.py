@@ -57,16 +57,19 @@ def measure(engines: Mapping[str, Engine]) -> Times:
 
 
 def lines(times: Times, of: str) -> Iterator[Line]:
-    """The lines of the table; ``of`` says how many articles there were."""
+    """The lines of the table; ``of`` says how many articles there were. Figures alone where nothing is next to it."""
     commonest = MIX.index(COMMONEST)
+    what = f"`/search` of {of}, 20 best with highlights, {len(MIX)} queries, median"
+    the_commonest = f"the same, the commonest word (`{COMMONEST}`)"
+    if len(times) == 1:
+        yield Line(what, "", median(times["dateline"]), "", unit=" ms")
+        yield Line(the_commonest, "", times["dateline"][commonest], "", unit=" ms")
     for name, (beside, median_at_most, commonest_at_most) in BESIDE.items():
         if name in times:
             ours, theirs = times["dateline"], times[name]
-            what = f"`/search` of {of}, 20 best with highlights, {len(MIX)} queries, median"
             by_query = f"; query by query {median_ratio(ours, theirs):.3g}"
             yield _line(what, beside, median(ours), median(theirs), median_at_most, by_query)
-            what = f"the same, the commonest word (`{COMMONEST}`)"
-            yield _line(what, beside, ours[commonest], theirs[commonest], commonest_at_most)
+            yield _line(the_commonest, beside, ours[commonest], theirs[commonest], commonest_at_most)
 
 
 def milliseconds(call: Callable[[], object]) -> float:
