@@ -291,6 +291,15 @@ def test_a_mistake_in_a_query_names_its_place(client: httpx.Client) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/entities/a%00b", "/quotes?speaker=a%00b", "/articles?publisher=a%00b", "/suggest?q=a%00b", "/search?q=%00"],
+)
+def test_what_holds_a_nul_is_found_nowhere(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404 or (answer.status_code, answer.json()["items"]) == (200, [])
+
+
 def test_a_body_over_the_limit_is_413_announced_or_not(client: httpx.Client) -> None:
     large = b'{"text": "' + b"a" * 1_000_000 + b'"}'
     headers = {"Content-Type": "application/json"}

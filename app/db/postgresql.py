@@ -19,6 +19,7 @@ from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
 from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 
 WRITERS_LOCK = 0x646174656C696E65  # "dateline"; any number that other users of the database leave alone
+NONCHARACTER = "\uffff"  # which no text has either
 # Where the URL says nothing else.
 DEFAULTS = {"connect_timeout": 10, "application_name": "dateline", "client_encoding": "utf8"}
 
@@ -41,6 +42,7 @@ class PostgresqlEngine:
             f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
         )
         self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS)
+        event.listen(self.reader, "connect", _find_nothing_by_nul)
         self.writer = _engine(self._url, self._write, pool_size=1)
 
     def describe(self) -> str:
@@ -105,6 +107,17 @@ def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _find_nothing_by_nul(connection: Any, _record: object) -> None:
+    """Let a question with a NUL in it find nothing, as on SQLite: no text here holds one, and the driver refuses it."""
+    from psycopg.types.string import StrDumper  # noqa: PLC0415 - the driver is loaded only where it is used
+
+    class WithoutNul(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", NONCHARACTER))
+
+    connection.adapters.register_dumper(str, WithoutNul)
 
 
 def _require_unicode(connection: Connection) -> None:
