@@ -58,6 +58,7 @@ class Original:
     """An annotated article, taken apart: every string in it is JSON."""
 
     name: str
+    annotator: str
     headline: str
     entities: str
     units: tuple[Unit, ...]
@@ -71,7 +72,8 @@ class Original:
         mentions = ", ".join(m.at(starts) for unit in order for m in self.units[unit].mentions)
         quotes = ", ".join(q.at(starts) for unit in order for q in self.units[unit].quotes)
         return (
-            f'{{"document": "{self.name}-{number}.md", "metadata": {self._metadata(number, chance)}, "text": "{text}", '
+            f'{{"annotator": {self.annotator}, "document": "{self.name}-{number}.md", '
+            f'"metadata": {self._metadata(number, chance)}, "text": "{text}", '
             f'"entities": {self.entities}, "mentions": [{mentions}], "quotes": [{quotes}]}}'
         )
 
@@ -105,10 +107,8 @@ def take_apart(record: Json, name: str) -> Original:
         units[unit_at[mention["start"]]].mentions.append(_piece(mention, unit_at, starts))
     for quote in sorted(record["quotes"], key=lambda q: q["content"][0]["start"]):
         units[unit_at[quote["content"][0]["start"]]].quotes.append(_piece(quote, unit_at, starts))
-    headline, entities = (
-        json.dumps(value, ensure_ascii=False) for value in (record["metadata"]["headline"], record["entities"])
-    )
-    return Original(name, headline, entities, units)
+    kept = (record["annotator"], record["metadata"]["headline"], record["entities"])
+    return Original(name, *(json.dumps(value, ensure_ascii=False) for value in kept), units)
 
 
 def copies(originals: Sequence[Original], first: int, last: int) -> Iterator[str]:

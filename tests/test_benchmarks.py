@@ -26,6 +26,7 @@ def span(exact: str) -> dict[str, Any]:
 
 
 RECORD = {
+    "annotator": {"name": "test", "version": "1"},
     "metadata": {"headline": "Oil rises"},
     "text": TEXT,
     "entities": [{"name": "John Baker", "type": "PERSON"}, {"name": "Paris", "type": "GPE"}],

@@ -53,6 +53,7 @@ def records(draw: st.DrawFn) -> Json:
         return {"kind": "direct", "content": content, "cue": draw(st.sampled_from([None, span()])), "sources": [source]}
 
     return {
+        "annotator": {"name": "test", "version": "1"},
         "metadata": {"headline": 'Oil "rises" 5%'},
         "text": text,
         "entities": [{"name": name, "type": "PERSON", "aliases": [], "identifiers": {}} for name in ("A", "B")],
@@ -83,12 +84,14 @@ def test_every_span_of_a_copy_still_says_its_words(record: Json, number: int) ->
     assert what_is_said(copy) == what_is_said(record)
     assert Counter(copy["text"].split()) == Counter(record["text"].split())
     assert copy["entities"] == record["entities"]
+    assert copy["annotator"] == record["annotator"]
     assert original.copy(number) == original.copy(number)
 
 
 def test_sentences_change_places_and_days_addresses_and_publishers_spread() -> None:
     text = "One rose. Two fell. Three stood.\n\nFour ran. Five sat."
-    record = {"metadata": {"headline": "H"}, "text": text, "entities": [], "mentions": [], "quotes": []}
+    nothing: Json = {"annotator": {"name": "test", "version": "1"}, "entities": [], "mentions": [], "quotes": []}
+    record = {**nothing, "metadata": {"headline": "H"}, "text": text}
     made = [json.loads(line) for line in copies([take_apart(record, "1"), take_apart(record, "2")], 0, 2_000)]
     metadata = [each["metadata"] for each in made]
     assert len({each["url"] for each in metadata}) == 2_000
