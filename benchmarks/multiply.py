@@ -100,15 +100,15 @@ def take_apart(record: Json, name: str) -> Original:
     """The units of a record of ``dateline annotate``; ``name`` is what tells it from the others."""
     text = record["text"]
     edges = _edges(text, list(_kept_whole(record)))
-    units = tuple(Unit(json.dumps(text[start:end], ensure_ascii=False)[1:-1], end - start) for start, end in edges)
+    units = tuple(Unit(_json(text[start:end])[1:-1], end - start) for start, end in edges)
     unit_at = [unit for unit, (start, end) in enumerate(_filled(edges)) for _ in range(start, end)]
     starts = [start for start, _ in edges]
     for mention in record["mentions"]:
         units[unit_at[mention["start"]]].mentions.append(_piece(mention, unit_at, starts))
     for quote in sorted(record["quotes"], key=lambda q: q["content"][0]["start"]):
         units[unit_at[quote["content"][0]["start"]]].quotes.append(_piece(quote, unit_at, starts))
-    kept = (record["annotator"], record["metadata"]["headline"], record["entities"])
-    return Original(name, *(json.dumps(value, ensure_ascii=False) for value in kept), units)
+    headline = _json(record["metadata"]["headline"])
+    return Original(name, _json(record["annotator"]), headline, _json(record["entities"]), units)
 
 
 def copies(originals: Sequence[Original], first: int, last: int) -> Iterator[str]:
@@ -116,6 +116,10 @@ def copies(originals: Sequence[Original], first: int, last: int) -> Iterator[str
     for number in range(first, last):
         copy, original = divmod(number, len(originals))
         yield originals[original].copy(copy)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _edges(text: str, whole: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -148,7 +152,7 @@ def _kept_whole(record: Json) -> Iterator[tuple[int, int]]:
 def _piece(annotation: Json, unit_at: list[int], starts: list[int]) -> Piece:
     spans: list[tuple[int, int, int]] = []
     marked = _marked(annotation, unit_at, starts, spans)
-    template = json.dumps(marked, ensure_ascii=False).replace("%", "%%").replace(_ROOM, "%d")
+    template = _json(marked).replace("%", "%%").replace(_ROOM, "%d")
     return Piece(template, tuple(spans))
 
 
