@@ -34,6 +34,7 @@ REQUESTS: dict[str, str] = {
     "get_timeline": "/entities/Tengizchevroil/timeline?interval=day",
     "list_quotes": "/quotes?speaker=Linsi+Crain&bytes=true",
     "get_quote": "/quotes/{quote}?bytes=true",
+    "list_appearances": "/quotes/{quote}/appearances?limit=1",
     "list_runs": "/runs?kind=human",
     "get_run": "/runs/{run}",
     "annotate": "/annotate",

@@ -127,6 +127,10 @@ class QuoteQuery(Paging, RunChoice, Dates):
     bytes: bool = Field(False, description="Say of each span which bytes of the source document it came from.")
 
 
+class AppearanceQuery(Paging):
+    """What /quotes/{id}/appearances may be asked."""
+
+
 class ArticleQuoteQuery(Paging, RunChoice):
     """What /articles/{id}/quotes may be asked."""
 

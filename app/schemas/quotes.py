@@ -6,7 +6,7 @@ from pydantic import Field, computed_field
 
 from app.annotations import QuoteKind, QuoteUse
 from app.schemas.articles import ArticleRef
-from app.schemas.base import EntityRef, RunRef, Shape, TracedSpan
+from app.schemas.base import EntityRef, Listing, RunRef, Shape, TracedSpan
 from app.spans import Span
 
 
@@ -23,9 +23,10 @@ class QuoteSource(Shape):
 
 
 class QuoteLinks(Shape):
-    """Where a quote and its article are, as paths."""
+    """Where a quote, its article and its other appearances are, as paths."""
 
     self: str
+    appearances: str
     article: str
 
 
@@ -48,5 +49,25 @@ class QuoteDetail(Shape):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def links(self) -> QuoteLinks:
-        """Where it and its article are."""
-        return QuoteLinks(self=f"/quotes/{self.id}", article=f"/articles/{self.article.id}")
+        """Where it, its article and its other appearances are."""
+        here = f"/quotes/{self.id}"
+        return QuoteLinks(self=here, appearances=f"{here}/appearances", article=f"/articles/{self.article.id}")
+
+
+class Appearance(QuoteDetail):
+    """A quote of the same utterance as the one asked for."""
+
+    match: Literal["equal", "excerpt", "near"] = Field(
+        description="equal: the same words, whatever the case and punctuation; excerpt: one is part of the other, "
+        "or parts of it with an ellipsis between them; near: nearly the same words."
+    )
+    similarity: float = Field(
+        description="What share of the words of both they have in common, in order, 0 to 1 (normalised Indel)."
+    )
+
+
+class Appearances(Listing[Appearance]):
+    """Where an utterance appears: the first published first, the undated last."""
+
+    first: Appearance | None = Field(description="The first one; null when no run that is served has it.")
+    articles: int = Field(description="In how many articles it appears.")

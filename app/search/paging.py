@@ -7,15 +7,18 @@ page costs no more than an early one (https://use-the-index-luke.com/no-offset).
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from itertools import islice
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, literal, or_
 from sqlmodel import Session
 
 from app.errors import UnknownCursor
+
+T = TypeVar("T")
 
 # What an integer of the database can hold.
 MAX_KEY = 2**63
@@ -72,6 +75,17 @@ def _behind(columns: list[tuple[ColumnElement[Any], bool]], values: list[Any]) -
         return strictly
     bound = column <= value if down else column >= value
     return and_(bound, or_(strictly, _behind(columns[1:], values[1:])))
+
+
+def page_of_sorted(
+    found: Sequence[T], order: Callable[[T], tuple[float, ...]], *, limit: int, cursor: str | None, scope: str
+) -> Page:
+    """Up to ``limit`` of what is sorted by ``order`` already, behind ``cursor``."""
+    behind = None if cursor is None else tuple(decode(cursor, scope))
+    if behind is not None and not all(isinstance(part, int | float) for part in behind):
+        raise UnknownCursor("no page has this cursor")
+    rest = list(islice((each for each in found if behind is None or order(each) > behind), limit + 1))
+    return Page(rest[:limit], encode(order(rest[limit - 1]), scope) if len(rest) > limit else None)
 
 
 def encode(key: Sequence[Any], scope: str) -> str:

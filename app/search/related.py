@@ -7,7 +7,6 @@ articles that mention the entity, MOST_ARTICLES at most, so it costs the same fo
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +14,6 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.models import Article, ArticleFacts, Entity, Mention, Run
-from app.search.paging import decode, encode
 from app.search.runs import SERVED, chosen
 
 if TYPE_CHECKING:
@@ -51,18 +49,11 @@ def related(session: Session, entity: Entity, run: str) -> list[Related]:
     positions = session.scalars(_considered(entity, run)).all()
     places = _packed(session, positions) if run == SERVED else _annotated(session, positions, run)
     together = _together(places, entity.id or 0)
-    return sorted(_measured(session, together, len(positions)), key=_order)
+    return sorted(_measured(session, together, len(positions)), key=order)
 
 
-def page(found: Sequence[Related], *, limit: int, cursor: str | None, scope: str) -> tuple[list[Related], str | None]:
-    """Up to ``limit`` of them behind ``cursor``, and the cursor of the page behind those."""
-    behind = Related(*decode(cursor, scope)) if cursor is not None else None
-    rest = (each for each in found if behind is None or _order(each) > _order(behind))
-    items = list(islice(rest, limit + 1))
-    return items[:limit], encode(items[limit - 1], scope) if len(items) > limit else None
-
-
-def _order(each: Related) -> tuple[float, int, int, int]:
+def order(each: Related) -> tuple[float, int, int, int]:
+    """The strongest first."""
     return -each.strength, -each.paragraphs, -each.articles, each.key
 
 

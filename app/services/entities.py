@@ -26,7 +26,7 @@ from app.schemas.entities import (
 from app.schemas.queries import EntityQuery, PageQuery, SuggestQuery, TimelineQuery
 from app.search import entities as search
 from app.search import related, typos
-from app.search.paging import AnyRow, Order
+from app.search.paging import AnyRow, Order, page_of_sorted
 from app.search.runs import SERVED, chosen
 from app.services.lists import listing, require_run, scope_of
 from app.spans import Span
@@ -106,8 +106,8 @@ def list_related(session: ReadSession, name_or_id: str, query: PageQuery) -> Lis
     entity = resolve(session, name_or_id, query.run)
     found = related.related(session, entity, query.run)
     scope = scope_of(f"related {entity.public_id}", query)
-    items, following = related.page(found, limit=query.limit, cursor=query.cursor, scope=scope)
-    return Listing(items=_related(session, items), next=following, total=len(found) if query.total else None)
+    page = page_of_sorted(found, related.order, limit=query.limit, cursor=query.cursor, scope=scope)
+    return Listing(items=_related(session, page.rows), next=page.next, total=len(found) if query.total else None)
 
 
 def timeline(session: ReadSession, name_or_id: str, query: TimelineQuery) -> Timeline:

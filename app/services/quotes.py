@@ -58,20 +58,21 @@ def list_entity_quotes(session: ReadSession, name_or_id: str, query: EntityQuote
     return _list(session, wanted, query, f"quotes of {entity.public_id}", traced=query.bytes)
 
 
-def quote_detail(session: ReadSession, quote_id: str, *, traced: bool = False) -> shapes.QuoteDetail:
+def get_quote(session: ReadSession, quote_id: str) -> Quote:
     """The quote with that id; NotFound when there is none."""
     parts = _ID.fullmatch(quote_id)
-    key = (
-        parts
-        and session.exec(
-            select(Quote.id)
-            .join(Run, col(Run.id) == Quote.run_id)
-            .where(Run.public_id == parts[1], Quote.ordinal == int(parts[2]))
-        ).one_or_none()
+    statement = select(Quote).join(Run, col(Run.id) == Quote.run_id)
+    quote = (
+        parts and session.exec(statement.where(Run.public_id == parts[1], Quote.ordinal == int(parts[2]))).one_or_none()
     )
-    if not key:
+    if not quote:
         raise NotFound(f"there is no quote {quote_id}")
-    return details(session, [key], traced=traced)[0]
+    return quote
+
+
+def quote_detail(session: ReadSession, quote_id: str, *, traced: bool = False) -> shapes.QuoteDetail:
+    """One quote with all that is known of it."""
+    return details(session, [get_quote(session, quote_id).id or 0], traced=traced)[0]
 
 
 def details(

@@ -7,9 +7,9 @@ from fastapi import Path, Query
 from app.api.dependencies import ReadSessionDep, SearchSessionDep
 from app.api.routing import Linked, api_router, reads
 from app.schemas.base import Listing
-from app.schemas.queries import QuoteQuery, TracedQuery
-from app.schemas.quotes import QuoteDetail
-from app.services import quotes
+from app.schemas.queries import AppearanceQuery, QuoteQuery, TracedQuery
+from app.schemas.quotes import Appearances, QuoteDetail
+from app.services import appearances, quotes
 
 router = api_router("quotes")
 
@@ -28,3 +28,11 @@ def list_quotes(
 def get_quote(session: ReadSessionDep, quote_id: QuoteId, query: Annotated[TracedQuery, Query()]) -> QuoteDetail:
     """One quote: the words, the speaker, who relayed it, where exactly, by which run."""
     return quotes.quote_detail(session, quote_id, traced=query.bytes)
+
+
+@router.get("/quotes/{id}/appearances", responses=reads(404))
+def list_appearances(
+    linked: Linked, session: SearchSessionDep, quote_id: QuoteId, query: Annotated[AppearanceQuery, Query()]
+) -> Appearances:
+    """The same words in all articles, first seen first: equal, cut, or nearly equal."""
+    return linked(appearances.list_appearances(session, quote_id, query))
