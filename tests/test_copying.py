@@ -200,7 +200,7 @@ def test_a_target_with_anything_in_it_is_refused_and_left_as_it_is(source: str, 
     change(nothing, insert(table_of(Entity)).values(public_id="e", type="ORG", name="E", name_key="e",
            identifiers={}, articles=0, mentions=0, spoken=0, about=0, relayed=0))  # fmt: skip
     before = rows(nothing)
-    assert "is not empty (entity): name a new database" in refused(source, nothing)
+    assert "is not empty, it has rows in entity: name a new database" in refused(source, nothing)
     assert rows(nothing) == before
 
 

@@ -56,9 +56,9 @@ def copy(source: Database, target: Database, advance: Advance) -> int:
 def _require_empty(target: Database, connection: Connection) -> None:
     """Raise Misconfigured when there are rows; which version made what is derived is the source's to say."""
     connection.execute(delete(_STATE))
-    filled = [table.name for table in _TABLES if connection.execute(select(table).limit(1)).first() is not None]
-    if filled:
-        raise Misconfigured(f"{target.describe()} is not empty ({', '.join(filled)}): name a new database")
+    for table in _TABLES:
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise Misconfigured(f"{target.describe()} is not empty, it has rows in {table.name}: name a new database")
 
 
 def _follow(stage: str, total: int, chunks: Iterator[int], advance: Advance) -> None:
