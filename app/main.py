@@ -11,6 +11,7 @@ from app.api import openapi, problems
 from app.api.conditional import ConditionalRequests
 from app.api.limits import BodyLimit
 from app.api.routes import router
+from app.api.shortcut import Shortcut
 from app.config import Settings, load_settings
 from app.db import Database
 from app.services.annotating import AnnotatorService
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="assets")
     openapi.install(app)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Shortcut, database=app.state.database)
     app.add_middleware(ConditionalRequests)
     return app
 

@@ -58,6 +58,11 @@ class _Answer:
         await send({"type": "http.response.body", "body": body})
 
 
+def is_current(headers: Headers, etag: str) -> bool:
+    """Whether the client has what this ETag stands for: then any 200 with it becomes a 304, whatever its body."""
+    return _matches(headers.getlist("if-none-match"), etag)
+
+
 def _matches(conditions: list[str], etag: str) -> bool:
     """Weak comparison, as If-None-Match asks for (RFC 9110, 13.1.2)."""
     tags = [tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(",")]

@@ -1,9 +1,14 @@
-"""What routes ask for: sessions, the annotator, where the service is found."""
+"""What routes ask for: sessions, the annotator, where the service is found.
 
-from collections.abc import Iterator
+What does not wait is a coroutine: anything else costs a request the way to a thread and back.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 
 from app.config import Settings
 from app.db import LOOKUP_CONNECTIONS, SEARCH_CONNECTIONS, Database, ReadSession, WriteSession
@@ -16,27 +21,42 @@ def settings(request: Request) -> Settings:
     return found
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The database the application was created with."""
     found: Database = request.app.state.database
     return found
 
 
-def read_session(request: Request) -> Iterator[ReadSession]:
+DatabaseDep = Annotated[Database, Depends(database)]
+
+
+async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
     """A session for one request that looks something up by its key."""
-    with database(request).read() as session:
+    async with _reading(database) as session:
         yield session
 
 
-def search_session(request: Request) -> Iterator[ReadSession]:
+async def search_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
     """A session for one request that searches, lists or counts: what may take long."""
-    with database(request).read() as session:
+    async with _reading(database) as session:
         yield session
 
 
-def write_session(request: Request) -> Iterator[WriteSession]:
+@asynccontextmanager
+async def _reading(database: Database) -> AsyncIterator[ReadSession]:
+    # A session connects with its first statement, in the route's thread. Giving back the connection takes
+    # a thread too where a server has to be told.
+    if database.at_once:
+        with database.read() as session:
+            yield session
+    else:
+        async with contextmanager_in_threadpool(database.read()) as session:
+            yield session
+
+
+def write_session(database: DatabaseDep) -> Iterator[WriteSession]:
     """A session for one request that commits when the route has returned."""
-    with database(request).write() as session:
+    with database.write() as session:
         yield session
 
 
@@ -46,7 +66,7 @@ def annotator_service(request: Request) -> Iterator[AnnotatorService]:
     yield request.app.state.annotating
 
 
-def base_url(request: Request) -> str:
+async def base_url(request: Request) -> str:
     """Where the world finds this service, without a slash at the end."""
     return (settings(request).public_url or str(request.base_url)).rstrip("/")
 
@@ -59,5 +79,4 @@ ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", 
 SearchSessionDep = Annotated[ReadSession, Depends(search_session, scope="function", max_concurrency=SEARCH_CONNECTIONS)]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
 AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, scope="function", max_concurrency=1)]
-DatabaseDep = Annotated[Database, Depends(database)]
 BaseUrl = Annotated[str, Depends(base_url)]

@@ -1,17 +1,21 @@
 """What all routers share: how a GET is declared, and how a list is answered."""
 
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from app.api.problems import responses
 from app.errors import Fault, InvalidInput
 from app.schemas.base import Listing
 from app.schemas.queries import LISTS
-from app.schemas.queries import Query as NoQuery
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the ETag in If-None-Match."}}
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 ArticleId = Annotated[str, Path(alias="id", pattern="^art_[a-z2-7]{16}$", description="An article's id.")]
 NameOrId = Annotated[str, Path(alias="id", min_length=1, max_length=200, description="An entity's id or name.")]
@@ -19,19 +23,36 @@ NameOrId = Annotated[str, Path(alias="id", min_length=1, max_length=200, descrip
 AnyListing = TypeVar("AnyListing", bound=Listing[Any])
 
 
-def refuse_parameters(_query: Annotated[NoQuery, Query()]) -> None:
-    """Refuse every query parameter: for routes that take none."""
+class StrictRoute(APIRoute):
+    """A route that refuses parameters given twice, and any at all where it takes none.
+
+    Looked at before anything else is, and only where the request has parameters: as dependencies these two
+    would cost every request more than finding an article does.
+    """
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's, behind the look."""
+        handle = super().get_route_handler()
+        takes_none = not self._query_names(self.dependant)
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                _refuse(request, LISTS, takes_none=takes_none)
+            return await handle(request)
+
+        return strict
+
+    def _query_names(self, dependant: Dependant) -> list[str]:
+        own = [field.name for field in dependant.query_params]
+        return own + [name for part in dependant.dependencies for name in self._query_names(part)]
 
 
-def refuse_repeats(request: Request) -> None:
-    """Refuse a parameter given twice, but for those that are lists: which one is meant cannot be known."""
+def _refuse(request: Request, lists: frozenset[str], *, takes_none: bool) -> None:
     given = Counter(name for name, _ in request.query_params.multi_items())
-    faults = [Fault("is given twice", parameter=name) for name, n in given.items() if n > 1 and name not in LISTS]
+    faults = [Fault("is not known here", parameter=name) for name in given if takes_none]
+    faults += [Fault("is given twice", parameter=name) for name, n in given.items() if n > 1 and name not in lists]
     if faults:
         raise InvalidInput("; ".join(f"{fault.parameter}: {fault.detail}" for fault in faults), faults)
-
-
-NO_PARAMETERS = [Depends(refuse_parameters)]
 
 
 def reads(*problems: int) -> dict[int | str, dict[str, Any]]:
@@ -61,9 +82,14 @@ class NextLink:
         return target
 
 
-Linked = Annotated[NextLink, Depends()]
+async def next_link(request: Request, response: Response) -> NextLink:
+    """What links the page behind the list that this request is answered with."""
+    return NextLink(request, response)
+
+
+Linked = Annotated[NextLink, Depends(next_link)]
 
 
 def api_router(tag: str) -> APIRouter:
     """A router whose operations bear this tag."""
-    return APIRouter(tags=[tag])
+    return APIRouter(tags=[tag], route_class=StrictRoute)

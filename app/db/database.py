@@ -1,15 +1,15 @@
 """Database: sessions as types, migrations, checks, the same on every engine."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NewType
+from typing import Any, NewType
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, text
 
@@ -53,6 +53,16 @@ class Database:
         """
         with self._refusing(), Session(self._engine.writer) as session, session.begin():
             yield WriteSession(session)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether ``look_up`` answers sooner than a thread would be found for it: then it may stand in a coroutine."""
+        return self._engine.at_once
+
+    def look_up(self, statement: Select[*tuple[Any, ...]], **parameters: object) -> Sequence[Any] | None:
+        """The one row that a statement, made once, finds by a key; None when there is none."""
+        with self._refusing():
+            return self._engine.look_up(statement, parameters)
 
     def migrate(self) -> None:
         """Create what is not there, and bring the schema to the newest revision."""
@@ -101,8 +111,7 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
-        self._engine.reader.dispose()
-        self._engine.writer.dispose()
+        self._engine.close()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

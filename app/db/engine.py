@@ -1,8 +1,9 @@
 """What Dateline asks of a database engine. Each engine is one class; nothing else knows which one it is."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import DatelineError
@@ -20,8 +21,17 @@ class DatabaseEngine(Protocol):
     reader: Engine
     writer: Engine
 
+    at_once: bool
+    """Whether a row is found by its key in less time than handing the work to a thread takes."""
+
+    def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
+        """The one row that a statement finds by a key; it is compiled the first time it comes."""
+
     def describe(self) -> str:
         """Which database it is, for messages; never a password."""
+
+    def close(self) -> None:
+        """Close every connection."""
 
     def require(self) -> None:
         """Raise Misconfigured when it is known without asking that there is no database."""

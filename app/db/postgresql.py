@@ -8,9 +8,10 @@ was written before its turn.
 Each transaction begins with one message of ours: the driver, left to itself, would send three.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Select, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import create_engine
 
@@ -28,6 +29,7 @@ class PostgresqlEngine:
     """A database on a server; reads go to a replica where there is one."""
 
     dialect = "postgresql"
+    at_once = False
 
     def __init__(self, settings: Settings) -> None:
         self._url = make_url(settings.database_url)
@@ -44,6 +46,16 @@ class PostgresqlEngine:
         self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS)
         event.listen(self.reader, "connect", _find_nothing_by_nul)
         self.writer = _engine(self._url, self._write, pool_size=1)
+
+    def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
+        """As any other statement."""
+        with self.reader.connect() as connection:
+            return connection.execute(statement, dict(parameters)).one_or_none()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self.writer.dispose()
 
     def describe(self) -> str:
         """The URL, its password hidden."""

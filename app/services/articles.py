@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 
-from app.db import ReadSession
+from app import __version__
+from app.db import Database, ReadSession
 from app.errors import NotFound
 from app.models import Article, Mention, Quote, Run, SourceDocument
 from app.schemas.articles import (
@@ -86,19 +89,36 @@ def reference(article: Article) -> ArticleRef:
     )
 
 
-def article_detail(session: ReadSession, article_id: str) -> ArticleDetail:
+def article_detail(database: Database, article_id: str) -> ArticleDetail:
     """One article with its text, its source, and what is annotated in it."""
-    article = get_article(session, article_id)
-    document = get_source(session, article)
-    run = session.exec(select(Run).where(Run.article_id == article.id, col(Run.served))).one_or_none()
+    row = database.look_up(_DETAIL, article_id=article_id)
+    if row is None:
+        raise NotFound(f"there is no article {article_id}")
+    article, source, run, counts = (dict(zip(names, row[first:], strict=False)) for names, first in _PARTS)
+    source["repairs"] = [_repair(stored) for stored in source["repairs"]]
     return ArticleDetail(
-        **_summary_fields(article),
-        text=article.text,
-        source=_source_info(document),
-        run=run and run_summary(run, article.public_id),
-        counts=_counts(session, run),
-        created_at=article.created_at,
+        **article,
+        source=SourceInfo(**source),
+        run=RunSummary(article=article_id, **run) if run["id"] else None,
+        counts=Counts(**counts),
     )
+
+
+def article_version(database: Database, article_id: str) -> str:
+    """What tells one state of an article's detail from every other: its text and the run that answers."""
+    row = database.look_up(_VERSION, article_id=article_id)
+    if row is None:
+        raise NotFound(f"there is no article {article_id}")
+    return _version(*row)
+
+
+def version(article: ArticleDetail) -> str:
+    """The same of one that is loaded."""
+    return _version(article.revision, article.text_sha256, article.run.id if article.run else None)
+
+
+def _version(revision: int, text_sha256: str, run: str | None) -> str:
+    return f"{__version__}-{revision}-{text_sha256}-{run}"
 
 
 def get_source(session: ReadSession, article: Article) -> SourceDocument:
@@ -154,24 +174,59 @@ def _summary_fields(article: Article) -> dict[str, object]:
     }
 
 
-def _source_info(document: SourceDocument) -> SourceInfo:
-    return SourceInfo(
-        name=document.name,
-        media_type=document.media_type,
-        sha256=document.sha256,
-        size=len(document.data),
-        repairs=[_repair(stored) for stored in document.repairs],
-    )
-
-
 def _repair(stored: dict[str, object]) -> Repair:
     byte_start, byte_end = stored["byte_start"], stored["byte_end"]
     return Repair.model_validate(stored | {"bytes": {"start": byte_start, "end": byte_end}})
 
 
-def _counts(session: ReadSession, run: Run | None) -> Counts:
-    if run is None:
-        return Counts(mentions=0, quotes=0)
-    mentions = session.exec(select(func.count()).select_from(Mention).where(Mention.run_id == run.id)).one()
-    quotes = select(func.count()).select_from(Quote).where(Quote.run_id == run.id, Quote.use == "speech")
-    return Counts(mentions=mentions, quotes=session.exec(quotes).one())
+_ARTICLE = {
+    "id": Article.public_id,
+    "text": Article.text,
+    "created_at": Article.created_at,
+    **{
+        name: getattr(Article, name)
+        for name in ("headline", "published", "publisher", "url", "dateline", "revision", "text_sha256", "text_length")
+    },
+}
+_SOURCE = {
+    "name": SourceDocument.name,
+    "media_type": SourceDocument.media_type,
+    "sha256": SourceDocument.sha256,
+    "size": func.length(SourceDocument.data),
+    "repairs": SourceDocument.repairs,
+}
+_RUN = {
+    "id": Run.public_id,
+    **{
+        name: getattr(Run, name)
+        for name in (
+            "revision", "kind", "annotator", "version", "model", "parameters", "digest", "created_at", "served"
+        )
+    },
+}  # fmt: skip
+_COUNTS = {
+    "mentions": select(func.count()).where(col(Mention.run_id) == Run.id).scalar_subquery(),
+    "quotes": select(func.count()).where(col(Quote.run_id) == Run.id, col(Quote.use) == "speech").scalar_subquery(),
+}
+# (names, the place of the first of them in a row)
+_PARTS = (
+    (tuple(_ARTICLE), 0),
+    (tuple(_SOURCE), len(_ARTICLE)),
+    (tuple(_RUN), len(_ARTICLE) + len(_SOURCE)),
+    (tuple(_COUNTS), len(_ARTICLE) + len(_SOURCE) + len(_RUN)),
+)
+_BY_ID = col(Article.public_id) == bindparam("article_id")
+_SERVED = (col(Run.article_id) == Article.id) & col(Run.served)
+_DETAIL = (
+    sql_select(*_ARTICLE.values(), *_SOURCE.values(), *_RUN.values(), *_COUNTS.values())
+    .select_from(Article)
+    .join(SourceDocument, col(SourceDocument.article_id) == Article.id)
+    .outerjoin(Run, _SERVED)
+    .where(_BY_ID)
+)
+_VERSION = (
+    sql_select(col(Article.revision), col(Article.text_sha256), col(Run.public_id))
+    .select_from(Article)
+    .outerjoin(Run, _SERVED)
+    .where(_BY_ID)
+)

@@ -5,13 +5,13 @@ from fastapi import Depends
 from app.api.dependencies import AnnotatorDep
 from app.api.limits import json_only
 from app.api.problems import responses
-from app.api.routing import NO_PARAMETERS, api_router
+from app.api.routing import api_router
 from app.schemas.annotate import AnnotateAnswer, AnnotateRequest, AnnotatorIdentity
 
 router = api_router("annotate")
 
 
-@router.post("/annotate", responses=responses(400, 413, 415, 503), dependencies=[Depends(json_only), *NO_PARAMETERS])
+@router.post("/annotate", responses=responses(400, 413, 415, 503), dependencies=[Depends(json_only)])
 def annotate(annotating: AnnotatorDep, request: AnnotateRequest) -> AnnotateAnswer:
     """Entities, mentions and quotations of a text; nothing is stored."""
     annotations = annotating.annotate(request.text, request.metadata)

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from app.api.dependencies import BaseUrl, ReadSessionDep, SearchSessionDep
+from app.api.dependencies import BaseUrl, DatabaseDep, ReadSessionDep, SearchSessionDep
 from app.api.ranges import ranged_response
-from app.api.routing import NO_PARAMETERS, ArticleId, Linked, api_router, reads
+from app.api.routing import ArticleId, Linked, api_router, reads
+from app.api.shortcut import article_answer
 from app.schemas.articles import ArticleDetail, ArticleSummary, SimilarArticle
 from app.schemas.base import Listing
 from app.schemas.entities import ArticleEntity, MentionDetail
@@ -34,17 +35,16 @@ def list_articles(
     return linked(articles.list_articles(session, query))
 
 
-@router.get("/articles/{id}", responses=reads(404), dependencies=NO_PARAMETERS)
-def get_article(session: ReadSessionDep, article_id: ArticleId) -> ArticleDetail:
+@router.get("/articles/{id}", response_model=ArticleDetail, responses=reads(404))
+def get_article(request: Request, database: DatabaseDep, article_id: ArticleId) -> Response:
     """One article: its text as published, the document it was read from, the run that annotates it."""
-    return articles.article_detail(session, article_id)
+    return article_answer(database, article_id, request.headers)
 
 
 @router.get(
     "/articles/{id}/text",
     response_class=Response,
     responses={**BYTES, 200: BYTES[200] | {"content": {"text/plain": TEXT}}},
-    dependencies=NO_PARAMETERS,
 )
 def get_article_text(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
     """The canonical text, in UTF-8; all offsets count its code points. Answers Range."""
@@ -60,7 +60,6 @@ def get_article_text(request: Request, session: ReadSessionDep, article_id: Arti
         200: BYTES[200]
         | {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/markdown", "text/plain")}},
     },
-    dependencies=NO_PARAMETERS,
 )
 def get_article_source(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
     """The document the article was read from, byte for byte. Answers Range."""

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Header
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from app import __version__
-from app.api.routing import NO_PARAMETERS, refuse_parameters
 from app.schemas.start import Start, StartForms, StartLinks
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -20,7 +19,6 @@ router = APIRouter(tags=["start"])
     "/",
     response_model=Start,
     responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, 304: {"description": "Unchanged."}},
-    dependencies=NO_PARAMETERS,
 )
 def get_start(
     accept: Annotated[str, Header(description="text/html for the page; the index otherwise.")] = "*/*",
@@ -34,7 +32,7 @@ def get_start(
     return JSONResponse(start.model_dump(), headers=vary)
 
 
-@router.get("/docs", include_in_schema=False, dependencies=[Depends(refuse_parameters)])
+@router.get("/docs", include_in_schema=False)
 def get_docs() -> HTMLResponse:
     """Swagger UI, from assets that the service itself serves: it works with no internet."""
     return get_swagger_ui_html(

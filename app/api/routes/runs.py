@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.api.dependencies import ReadSessionDep, SearchSessionDep
-from app.api.routing import NO_PARAMETERS, Linked, api_router, reads
+from app.api.routing import Linked, api_router, reads
 from app.schemas.articles import RunSummary
 from app.schemas.base import Listing
 from app.schemas.queries import RunQuery
@@ -17,7 +17,7 @@ router = api_router("runs")
 RunId = Annotated[str, Path(alias="id", pattern="^run_[a-z2-7]{16}$", description="A run's id.")]
 
 
-@router.get("/runs/{id}", responses=reads(404), dependencies=NO_PARAMETERS)
+@router.get("/runs/{id}", responses=reads(404))
 def get_run(session: ReadSessionDep, run_id: RunId) -> RunSummary:
     """One run: by whom or what, over which text, with which result."""
     return articles.get_run(session, run_id)
