@@ -10,7 +10,7 @@ from sqlmodel import select, text
 from app.config import Settings, load_settings
 from app.db import Database
 from app.errors import Misconfigured, Unavailable
-from app.models import Entity
+from app.models import Publisher
 from tests.conftest import dateline
 from tests.databases import Server
 
@@ -47,12 +47,12 @@ def guest(server: Server, url: str) -> Iterator[str]:
 
 def add(database: Database, name: str) -> None:
     with database.write() as session:
-        session.add(Entity(public_id=f"ent_{name}", type="ORG", name=name, name_key=name))
+        session.add(Publisher(key=name, name=name))
 
 
 def names(database: Database) -> list[str]:
     with database.read() as session:
-        return list(session.exec(select(Entity.name)))
+        return list(session.exec(select(Publisher.name)))
 
 
 def backend(database: Database) -> int:
@@ -126,7 +126,7 @@ def test_a_server_that_goes_away_within_a_request_is_said_to(database: Database)
         pid = session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
         with database.write() as other:
             other.connection().execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-        session.exec(select(Entity)).all()
+        session.exec(select(Publisher)).all()
 
 
 # Passwords

@@ -24,7 +24,7 @@ from app.db import READ_CONNECTIONS, SEARCH_CONNECTIONS, Database
 from app.documents import read_document
 from app.errors import Conflict, Misconfigured, SpanMismatch, Unavailable
 from app.main import create_app
-from app.models import Article, Entity, EntityAlias, Mention, Run, Table
+from app.models import Article, Entity, EntityAlias, Mention, Publisher, Run, Table
 from app.search.fts import is_ours
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
@@ -118,7 +118,16 @@ def test_foreign_keys_are_enforced(database: Database) -> None:
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"), database.write() as session:
         session.add(
             Mention(
-                run_id=7, ordinal=0, type="PERSON", start=0, end=1, exact="x", place="body", paragraph=0, position=0, confidence=1
+                run_id=7,
+                ordinal=0,
+                type="PERSON",
+                start=0,
+                end=1,
+                exact="x",
+                place="body",
+                paragraph=0,
+                position=0,
+                confidence=1,
             )
         )
 
@@ -176,24 +185,24 @@ def test_writers_in_several_processes_take_turns(database: Database, settings: S
     def add(writer: Database) -> None:
         for number in range(20):
             with writer.write() as session:
-                if session.exec(select(Entity).where(Entity.name == f"{number}")).first() is None:
-                    session.add(Entity(public_id=f"ent_{number}", type="ORG", name=f"{number}", name_key=f"{number}"))
+                if session.exec(select(Publisher).where(Publisher.key == f"{number}")).first() is None:
+                    session.add(Publisher(key=f"{number}", name=f"{number}"))
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(add, others))
     for other in others:
         other.close()
-    assert count(database, Entity) == 20
+    assert count(database, Publisher) == 20
 
 
 def test_a_writer_whose_turn_does_not_come_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"app.db.{settings.dialect}.WAIT_S", 0.2)
     first, second = Database(settings), Database(settings)
     with first.write() as session:
-        session.add(Entity(public_id="ent_1", type="ORG", name="One", name_key="one"))
+        session.add(Publisher(key="one", name="One"))
         session.flush()
         with pytest.raises(Unavailable, match=r"writing for 0\.2 s"), second.write() as late:
-            late.exec(select(Entity))
+            late.exec(select(Publisher))
     first.close()
     second.close()
 
@@ -201,9 +210,9 @@ def test_a_writer_whose_turn_does_not_come_says_so(settings: Settings, monkeypat
 def test_names_sort_by_code_points_on_both_engines(database: Database) -> None:
     names = ["Zulu", "abc", "a b", "Éire", "äb", "\N{GRINNING FACE}", "\ufb01n"]
     with database.write() as session:
-        session.add_all(Entity(public_id=name, type="ORG", name=name, name_key=name) for name in names)
+        session.add_all(Publisher(key=name, name=name) for name in names)
     with database.read() as session:
-        assert list(session.exec(select(Entity.name_key).order_by(col(Entity.name_key)))) == sorted(names)
+        assert list(session.exec(select(Publisher.key).order_by(col(Publisher.key)))) == sorted(names)
 
 
 def test_a_commit_that_fails_is_not_answered_as_done(settings: Settings) -> None:
