@@ -288,6 +288,7 @@ def test_a_mistake_in_a_query_names_its_place(client: httpx.Client) -> None:
         "detail": "the phrase that begins here is never closed",
         "parameter": "q",
         "position": 8,
+        "suggestion": 'oil AND "gas field"',
     }
 
 

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from app import __version__
+from app.api.routing import api_router
 from app.schemas.start import Start, StartForms, StartLinks
 
 PAGES = Path(__file__).parent.parent / "pages"
 
-router = APIRouter(tags=["start"])
+router = api_router("start")
 
 
 @router.get(
