@@ -13,6 +13,9 @@ SLOT_BITS = 16
 MAX_DAY = (1 << 18) - 1
 MAX_SLOT = (1 << SLOT_BITS) - 1
 
+MAX_POSITION = (1 << 47) - 1
+"""No article has a greater one."""
+
 # Undated articles are older than all others; what was published earlier counts as of the first day.
 _DAY_ZERO = date(1599, 12, 31)
 

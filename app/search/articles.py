@@ -1,16 +1,17 @@
 """Finding articles: by words, by who and what is in them, by who speaks in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, exists, not_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, bindparam, exists, not_, select
 from sqlmodel import Session, col
 
 from app.errors import UnknownCursor
 from app.models import Article, Mention, Quote, QuoteSource, Run, table_of
-from app.positions import MAX_SLOT, SLOT_BITS, first_position
+from app.positions import MAX_POSITION, MAX_SLOT, SLOT_BITS, first_position
 from app.search import matching, places
 from app.search.paging import AnySelect, Order, Page, decode, encode
 from app.search.query import Node
@@ -54,10 +55,9 @@ def by_relevance(session: Session, wanted: ArticleFilter, *, limit: int, cursor:
     rank, below = _resume(cursor, scope)
     found: list[tuple[int, int]] = []
     while rank < len(matching.RANKS) and len(found) <= limit:
-        statement, position = _statement(session, wanted, matching.RANKS[rank])
-        if below is not None:
-            statement = statement.where(position < below)
-        rows = session.execute(statement.order_by(position.desc()).limit(limit + 1 - len(found)))
+        statement, parameters = _ranked(session, wanted, matching.RANKS[rank])
+        place = {"below": MAX_POSITION if below is None else below, "limit": limit + 1 - len(found)}
+        rows = session.connection().execute(statement, parameters | place)
         found += [(rank, row[0]) for row in rows]
         rank, below = rank + 1, None
     following = encode(found[limit - 1], scope) if len(found) > limit else None
@@ -77,21 +77,46 @@ def _resume(cursor: str | None, scope: str) -> tuple[int, int | None]:
     return key[0], key[1]
 
 
+def _ranked(session: Session, wanted: ArticleFilter, rank: str) -> tuple[AnySelect, dict[str, str]]:
+    """The first so many articles of a rank below a position, newest first, and what the statement takes."""
+    if wanted.words is None:
+        raise ValueError("relevance is of words")
+    if matching.is_parameter(session):
+        return _prepared(replace(wanted, words=None)), matching.parameter("article", wanted.words, rank)
+    return _page(*_statement(session, wanted, rank)), {}
+
+
+# Making a statement takes longer than running it does.
+@lru_cache(maxsize=256)
+def _prepared(wanted: ArticleFilter) -> AnySelect:
+    return _page(*_selected(wanted, _driver(wanted, matching.prepared("article"))))
+
+
+def _page(statement: AnySelect, position: ColumnElement[int]) -> AnySelect:
+    below, limit = bindparam("below", type_=BigInteger), bindparam("limit", type_=BigInteger)
+    return statement.where(position < below).order_by(position.desc()).limit(limit)
+
+
 def _statement(
     session: Session, wanted: ArticleFilter, rank: str | None = None
 ) -> tuple[AnySelect, ColumnElement[int]]:
     """The articles wanted, and the column of their positions."""
-    source, position, conditions = _driver(session, wanted, rank)
+    found = matching.articles(session, wanted.words, rank) if wanted.words is not None else None
+    return _selected(wanted, _driver(wanted, found))
+
+
+Driver = tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]
+
+
+def _selected(wanted: ArticleFilter, driver: Driver) -> tuple[AnySelect, ColumnElement[int]]:
+    source, position, conditions = driver
     return select(position).select_from(source).where(*conditions, *_dated(wanted, position)), position
 
 
-def _driver(
-    session: Session, wanted: ArticleFilter, rank: str | None
-) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> Driver:
     """What is read in order of position, and what is then asked of each row."""
     rest = list(wanted.having)
-    if wanted.words is not None:
-        found = matching.articles(session, wanted.words, rank)
+    if found is not None:
         return found.source, found.position, [found.condition, *_hold(rest, found.position, wanted.run)]
     listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
     if listable is None:

@@ -2,22 +2,37 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, distinct, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    distinct,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from app.models import AliasWord, Entity, EntityAlias, EntityDay, Mention, NameWord, QuoteSource, Run
 from app.models import Quote as QuoteRow
 from app.names import fold
 from app.positions import KEY_BITS, day_number
 from app.search import places
-from app.search.paging import AnySelect, Order
+from app.search.paging import AnyRow, AnySelect, Order
 from app.search.runs import SERVED, chosen
 
 MAX_CANDIDATES = 10
+# Names of more words are not looked for beside articles.
+MAX_NAME_WORDS = 8
+# Behind every character that stands in a name.
+LAST = "\U0010ffff"
 
 # That a word of a name is one of those looked for.
 WordCondition = Callable[[type[NameWord]], ColumnElement[bool]]
@@ -96,6 +111,29 @@ def find(
     return statement, Order((mentions, col(Entity.id)), descending=True)
 
 
+def best_named(session: Session, words: tuple[str, ...], run: str, limit: int) -> Sequence[AnyRow]:
+    """The entities most mentioned of which one name has, for each of ``words``, a word that begins with it.
+
+    Rows as ``with_counts`` has them.
+    """
+    if len(words) > MAX_NAME_WORDS:
+        return []
+    ordered = sorted(words, key=len, reverse=True)
+    parameters = {f"from{i}": word for i, word in enumerate(ordered)}
+    parameters |= {f"to{i}": word + LAST for i, word in enumerate(ordered)}
+    rows: Sequence[AnyRow] = session.execute(_named(len(words), run, limit), parameters).all()
+    return rows
+
+
+# Making a statement takes longer than running it does.
+@lru_cache(maxsize=256)
+def _named(words: int, run: str, limit: int) -> AnySelect:
+    conditions = [partial(_between, bounds=(bindparam(f"from{i}"), bindparam(f"to{i}"))) for i in range(words)]
+    statement, (_, mentions) = with_counts(run)
+    held = select(col(EntityAlias.entity_id)).where(col(EntityAlias.id).in_(aliases(conditions)))
+    return statement.where(col(Entity.id).in_(held)).order_by(mentions.desc(), col(Entity.id).desc()).limit(limit)
+
+
 def days(entity_id: int, run: str, since: date | None, until: date | None) -> AnySelect:
     """On which days (app.positions.day_number) articles mention an entity: (day, articles, mentions) each."""
     first, last = day_number(since or date.min), day_number(until or date.max)
@@ -153,8 +191,12 @@ def aliases(conditions: Sequence[WordCondition]) -> AnySelect:
 
 def begins(name: type[NameWord], prefix: str) -> ColumnElement[bool]:
     """That a word begins with ``prefix``."""
+    return _between(name, (literal(prefix), literal(prefix + LAST)))
+
+
+def _between(name: type[NameWord], bounds: tuple[ColumnElement[str], ColumnElement[str]]) -> ColumnElement[bool]:
     # A range, not LIKE: the index serves it, and no character has a meaning in it.
-    return and_(col(name.form) >= prefix, col(name.form) < literal(prefix + "\U0010ffff"))
+    return and_(col(name.form) >= bounds[0], col(name.form) < bounds[1])
 
 
 def _bearing(entities: Any, run: str) -> Select[Entity]:

@@ -7,9 +7,20 @@ in every other article costs no more than a rare one.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, column, literal_column, not_, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    String,
+    and_,
+    bindparam,
+    column,
+    literal_column,
+    not_,
+    table,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Session
 
@@ -17,6 +28,8 @@ from app.search.postgres_words import condition, level_condition
 from app.search.query import Node
 from app.search.sqlite_words import fts5, fts5_level
 from app.search.words import LEVELS
+
+Index = Literal["article", "quote"]
 
 # Levels from most to least, and then what matches at no level.
 RANKS = (*LEVELS, "")
@@ -41,21 +54,36 @@ def quotes(session: Session, node: Node) -> Matches:
     return _matches(session, "quote", node, None)
 
 
-def _matches(session: Session, name: str, node: Node, rank: str | None) -> Matches:
-    if session.get_bind().dialect.name == "postgresql":
-        return _postgresql(name, node, rank)
-    return _sqlite(name, node, rank)
+def is_parameter(session: Session) -> bool:
+    """Whether the words are a parameter of a statement, and not part of it: then it can be made once for all words."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
-def _sqlite(name: str, node: Node, rank: str | None) -> Matches:
-    index: Any = table(f"{name}_fts", column("rowid", BigInteger))
-    expression = fts5(node, _COLUMNS[name])
+def parameter(index: Index, node: Node, rank: str | None = None) -> dict[str, str]:
+    """The words as that parameter."""
+    expression = fts5(node, _COLUMNS[index])
     if rank is not None:
-        wanted = fts5_level(node, rank, _COLUMNS[name]) if rank else expression
+        wanted = fts5_level(node, rank, _COLUMNS[index]) if rank else expression
         higher = _above(rank)
-        expression = f"({wanted}) NOT ({fts5_level(node, higher, _COLUMNS[name])})" if higher else wanted
+        expression = f"({wanted}) NOT ({fts5_level(node, higher, _COLUMNS[index])})" if higher else wanted
+    return {"words": expression}
+
+
+def prepared(index: Index) -> Matches:
+    """Rows that match the parameter."""
+    return _sqlite(index, None)
+
+
+def _matches(session: Session, index: Index, node: Node, rank: str | None) -> Matches:
+    if is_parameter(session):
+        return _sqlite(index, parameter(index, node, rank)["words"])
+    return _postgresql(index, node, rank)
+
+
+def _sqlite(name: str, expression: str | None) -> Matches:
+    index: Any = table(f"{name}_fts", column("rowid", BigInteger))
     itself: ColumnElement[str] = literal_column(f"{name}_fts")
-    return Matches(index, index.c.rowid, itself.op("MATCH")(expression))
+    return Matches(index, index.c.rowid, itself.op("MATCH")(bindparam("words", expression, String)))
 
 
 def _postgresql(name: str, node: Node, rank: str | None) -> Matches:
@@ -76,4 +104,4 @@ def _above(rank: str) -> str:
     return RANKS[place - 1] if place else ""
 
 
-_COLUMNS = {"article": ("headline", "text"), "quote": ("text",)}
+_COLUMNS: dict[Index, tuple[str, ...]] = {"article": ("headline", "text"), "quote": ("text",)}

@@ -1,11 +1,12 @@
 """Finding quotes: by what was said, by whom, through whom, about whom."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, exists, not_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, exists, not_, select
 from sqlmodel import Session, col
 
 from app.models import Article, Quote, QuoteAbout, QuoteSource, Run, table_of
@@ -40,7 +41,37 @@ class QuoteFilter:
 
 def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, Order]:
     """Keys of the quotes wanted: "newest" or "oldest" article first, in text order within each."""
-    source, position, conditions = _driver(session, wanted)
+    found = matching.quotes(session, wanted.words) if wanted.words is not None else None
+    statement, position = _statement(wanted, found)
+    if sort == "oldest":
+        return statement, Order((places.article(position), position), descending=(False, True))
+    return statement, Order((position,), descending=True)
+
+
+def newest(session: Session, wanted: QuoteFilter, limit: int) -> list[int]:
+    """Keys of the newest of the quotes wanted."""
+    parameters = {}
+    if wanted.words is not None and matching.is_parameter(session):
+        parameters = matching.parameter("quote", wanted.words)
+        statement = _prepared(replace(wanted, words=None))
+    else:
+        statement = _first(*_statement(wanted, matching.quotes(session, wanted.words) if wanted.words else None))
+    return list(session.connection().execute(statement, parameters | {"limit": limit}).scalars())
+
+
+# Making a statement takes longer than running it does.
+@lru_cache(maxsize=256)
+def _prepared(wanted: QuoteFilter) -> AnySelect:
+    return _first(*_statement(wanted, matching.prepared("quote")))
+
+
+def _first(statement: AnySelect, position: ColumnElement[int]) -> AnySelect:
+    return statement.order_by(position.desc()).limit(bindparam("limit", type_=Integer))
+
+
+def _statement(wanted: QuoteFilter, found: matching.Matches | None) -> tuple[AnySelect, ColumnElement[int]]:
+    """The quotes wanted, and the column of their positions."""
+    source, position, conditions = _driver(wanted, found)
     if source is not _QUOTE:
         source = source.join(_QUOTE, _QUOTE.c.position == position)
     statement = (
@@ -48,16 +79,15 @@ def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, O
         .select_from(source.join(Run, col(Run.id) == Quote.run_id))
         .where(*conditions, chosen(wanted.run), *_plain(wanted), *_placed(wanted, position))
     )
-    if sort == "oldest":
-        return statement, Order((places.article(position), position), descending=(False, True))
-    return statement, Order((position,), descending=True)
+    return statement, position
 
 
-def _driver(session: Session, wanted: QuoteFilter) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+def _driver(
+    wanted: QuoteFilter, found: matching.Matches | None
+) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
     """What is read in order of position, and what is then asked of each row."""
     rest = list(wanted.having)
-    if wanted.words is not None:
-        found = matching.quotes(session, wanted.words)
+    if found is not None:
         return found.source, found.position, [found.condition, *_hold(rest)]
     listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
     if listable is None:

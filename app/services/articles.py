@@ -27,6 +27,9 @@ from app.services.asking import article_filter, parsed
 from app.services.entities import resolve
 from app.services.lists import listing, page_by_relevance, page_of, total_of
 
+# What a summary has of an article, beside its id.
+SUMMARY = ("headline", "published", "publisher", "url", "dateline", "revision", "text_sha256", "text_length")
+
 
 def get_article(session: ReadSession, article_id: str) -> Article:
     """The article with that public id; NotFound when there is none."""
@@ -75,7 +78,7 @@ def summaries(session: ReadSession, positions: Sequence[int]) -> list[ArticleSum
 
 def summary(article: Article) -> ArticleSummary:
     """An article without its text."""
-    return ArticleSummary(**_summary_fields(article))
+    return ArticleSummary(id=article.public_id, **{name: getattr(article, name) for name in SUMMARY})
 
 
 def reference(article: Article) -> ArticleRef:
@@ -165,15 +168,6 @@ def run_summary(run: Run, article_id: str) -> RunSummary:
     )
 
 
-def _summary_fields(article: Article) -> dict[str, object]:
-    return reference(article).model_dump() | {
-        "dateline": article.dateline,
-        "revision": article.revision,
-        "text_sha256": article.text_sha256,
-        "text_length": article.text_length,
-    }
-
-
 def _repair(stored: dict[str, object]) -> Repair:
     byte_start, byte_end = stored["byte_start"], stored["byte_end"]
     return Repair.model_validate(stored | {"bytes": {"start": byte_start, "end": byte_end}})
@@ -183,10 +177,7 @@ _ARTICLE = {
     "id": Article.public_id,
     "text": Article.text,
     "created_at": Article.created_at,
-    **{
-        name: getattr(Article, name)
-        for name in ("headline", "published", "publisher", "url", "dateline", "revision", "text_sha256", "text_length")
-    },
+    **{name: getattr(Article, name) for name in SUMMARY},
 }
 _SOURCE = {
     "name": SourceDocument.name,

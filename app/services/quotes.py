@@ -4,18 +4,22 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from app.db import ReadSession
 from app.errors import NotFound
-from app.models import Article, Quote, QuoteContent, Run
+from app.models import Article, Quote, QuoteContent, Run, table_of
 from app.schemas import quotes as shapes
+from app.schemas.articles import ArticleRef
 from app.schemas.base import Listing, RunRef
 from app.schemas.queries import ArticleQuoteQuery, EntityQuoteQuery, QuoteQuery
 from app.search import quotes as search
 from app.search.highlights import Highlighter
+from app.search.paging import AnyRow
 from app.search.query import Node
 from app.services import articles, entities
 from app.services.asking import parsed, quote_filter
@@ -80,18 +84,16 @@ def details(
 ) -> list[shapes.QuoteDetail]:
     """The quotes with these keys, in this order; with ``words``, where they match each."""
     tracer = Tracer(session, wanted=traced)
-    content = _content(session, keys)
+    connection, wanted = session.connection(), {"keys": list(keys)}
+    content: dict[int, list[AnyRow]] = defaultdict(list)
+    for piece in connection.execute(_CONTENT, wanted):
+        content[piece.quote_id].append(piece)
     chains = Chains(session, keys, tracer)
     highlighter = Highlighter(words) if words else None
-    made = {}
-    for quote, run, article in session.exec(
-        select(Quote, Run, Article)
-        .join(Run, col(Run.id) == Quote.run_id)
-        .join(Article, col(Article.id) == Run.article_id)
-        .where(col(Quote.id).in_(keys))
-    ):
-        chain = chains.of(quote.id, run.article_id)
-        made[quote.id] = _detail(tracer, quote, run, article, content[quote.id], chain, highlighter)
+    made = {
+        row.key: _detail(tracer, row, content[row.key], chains.of(row.key, row.article_key), highlighter)
+        for row in connection.execute(_DETAILS, wanted)
+    }
     return [made[key] for key in keys]
 
 
@@ -117,34 +119,49 @@ def _list(
     )
 
 
-def _content(session: ReadSession, keys: Sequence[int]) -> dict[int | None, list[QuoteContent]]:
-    found: dict[int | None, list[QuoteContent]] = defaultdict(list)
-    statement = select(QuoteContent).where(col(QuoteContent.quote_id).in_(keys))
-    for piece in session.exec(statement.order_by(col(QuoteContent.ordinal))):
-        found[piece.quote_id].append(piece)
-    return found
-
-
 def _detail(
     tracer: Tracer,
-    quote: Quote,
-    run: Run,
-    article: Article,
-    content: Sequence[QuoteContent],
+    row: AnyRow,
+    content: Sequence[AnyRow],
     chain: list[shapes.QuoteSource],
     highlighter: Highlighter | None,
 ) -> shapes.QuoteDetail:
+    article = row.article_key
     return shapes.QuoteDetail(
-        id=f"{run.public_id}.q{quote.ordinal}",
-        article=articles.reference(article),
-        run=RunRef(id=run.public_id, kind=run.kind),
-        kind=quote.kind,
-        use=quote.use,
-        text=quote.text,
-        content=[tracer.span(run.article_id, piece.start, piece.end, piece.exact) for piece in content],
-        cue=tracer.optional(run.article_id, quote.cue_start, quote.cue_end, quote.cue_exact),
+        id=f"{row.run}.q{row.ordinal}",
+        article=ArticleRef(
+            id=row.article, headline=row.headline, published=row.published, publisher=row.publisher, url=row.url
+        ),
+        run=RunRef(id=row.run, kind=row.run_kind),
+        kind=row.kind,
+        use=row.use,
+        text=row.text,
+        content=[tracer.span(article, piece.start, piece.end, piece.exact) for piece in content],
+        cue=tracer.optional(article, row.cue_start, row.cue_end, row.cue_exact),
         speaker=chain[0].entity if chain else None,
         sources=chain,
-        confidence=quote.confidence,
-        highlights=list(highlighter.spans(quote.text)) if highlighter else None,
+        confidence=row.confidence,
+        highlights=list(highlighter.spans(row.text)) if highlighter else None,
     )
+
+
+_QUOTE, _RUN, _ARTICLE, _PIECE = (table_of(model).c for model in (Quote, Run, Article, QuoteContent))
+_KEYS: Any = bindparam("keys", expanding=True)
+_CONTENT = sql_select(*_PIECE).where(_PIECE.quote_id.in_(_KEYS)).order_by(_PIECE.ordinal)
+_DETAILS = (
+    sql_select(
+        _QUOTE.id.label("key"),
+        *(
+            _QUOTE[name]
+            for name in ("ordinal", "kind", "use", "text", "cue_start", "cue_end", "cue_exact", "confidence")
+        ),
+        _RUN.public_id.label("run"),
+        _RUN.kind.label("run_kind"),
+        _ARTICLE.id.label("article_key"),
+        _ARTICLE.public_id.label("article"),
+        *(_ARTICLE[name] for name in ("headline", "published", "publisher", "url")),
+    )
+    .join_from(table_of(Quote), table_of(Run), _RUN.id == _QUOTE.run_id)
+    .join(table_of(Article), _ARTICLE.id == _RUN.article_id)
+    .where(_QUOTE.id.in_(_KEYS))
+)

@@ -1,20 +1,20 @@
 """Search over everything: articles with highlights and facets, and the quotes and entities that match too."""
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
 
 from app.db import ReadSession
-from app.models import Article
+from app.models import Article, table_of
 from app.schemas.entities import EntitySummary
 from app.schemas.queries import SearchQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
 from app.search import articles, entities, facets, quotes
 from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, as_html, snippet
-from app.search.paging import AnySelect
+from app.search.paging import AnyRow, AnySelect
 from app.search.query import Node, words_of
 from app.services import entities as entity_service
 from app.services import quotes as quote_service
-from app.services.articles import find_page, summary
+from app.services.articles import SUMMARY, find_page
 from app.services.asking import QUOTE_FILTERS, article_filter, parsed
 from app.services.lists import total_of
 
@@ -42,21 +42,29 @@ def search(session: ReadSession, query: SearchQuery) -> SearchAnswer:
 
 
 def _hits(session: ReadSession, words: Node | None, positions: list[int]) -> list[ArticleHit]:
-    found = {a.position: a for a in session.exec(select(Article).where(col(Article.position).in_(positions)))}
+    rows = session.connection().execute(_AT_POSITIONS, {"positions": positions})
+    found = {row.position: row for row in rows}
     highlighter = Highlighter(words) if words else None
     return [_hit(found[position], highlighter) for position in positions]
 
 
-def _hit(article: Article, highlighter: Highlighter | None) -> ArticleHit:
+def _hit(article: AnyRow, highlighter: Highlighter | None) -> ArticleHit:
     headline = highlighter.spans(article.headline or "") if highlighter else ()
     body = highlighter.spans(article.text) if highlighter else ()
     window = snippet(article.text, body)
+    places = [("headline", span) for span in headline] + [("text", span) for span in body[:MAX_HIGHLIGHTS]]
     return ArticleHit(
-        **summary(article).model_dump(exclude={"links"}),
-        highlights=[Highlight(**span.model_dump(), field="headline") for span in headline]
-        + [Highlight(**span.model_dump(), field="text") for span in body[:MAX_HIGHLIGHTS]],
-        snippet=window and Snippet(**window.model_dump(), html=as_html(article.text, window, body)),
+        **{name: getattr(article, name) for name in SUMMARY},
+        id=article.public_id,
+        highlights=[Highlight(field=field, start=s.start, end=s.end, exact=s.exact) for field, s in places],
+        snippet=window and Snippet(**dict(window), html=as_html(article.text, window, body)),
     )
+
+
+_ARTICLE = table_of(Article).c
+_AT_POSITIONS = select(
+    _ARTICLE.position, _ARTICLE.public_id, _ARTICLE.text, *(_ARTICLE[name] for name in SUMMARY)
+).where(_ARTICLE.position.in_(bindparam("positions", expanding=True)))
 
 
 def _quotes(session: ReadSession, wanted: articles.ArticleFilter) -> list[QuoteDetail]:
@@ -68,19 +76,15 @@ def _quotes(session: ReadSession, wanted: articles.ArticleFilter) -> list[QuoteD
         until=wanted.until,
         run=wanted.run,
     )
-    statement, order = quotes.find(session, filters, "newest")
-    rows = order.page(session, statement, limit=BESIDES, cursor=None, scope="").rows
-    return quote_service.details(session, [row[0] for row in rows], words=wanted.words)
+    return quote_service.details(session, quotes.newest(session, filters, BESIDES), words=wanted.words)
 
 
 def _entities(session: ReadSession, query: SearchQuery, words: Node | None) -> list[EntitySummary]:
     """The most mentioned entities with a name that has all the words looked for."""
     if words is None:
         return []
-    named = " ".join(word for word, _ in words_of(words))
-    statement, order = entities.find(query.run, words=named)
-    rows = order.page(session, statement, limit=BESIDES, cursor=None, scope="").rows
-    return entity_service.summaries(session, rows)
+    named = tuple(word for word, _ in words_of(words))
+    return entity_service.summaries(session, entities.best_named(session, named, query.run, BESIDES))
 
 
 def _facets(session: ReadSession, query: SearchQuery, matching: AnySelect) -> dict[facets.FacetName, list[FacetValue]]:
