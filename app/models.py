@@ -168,11 +168,11 @@ class Entity(Table, table=True):
     name: str
     name_key: str
     identifiers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
-    articles: int = Field(0, description="Articles that mention it.")
-    mentions: int = Field(0, description="Mentions of it.")
-    spoken: int = Field(0, description="Quotes it is the speaker of; speech only, as the next two.")
+    articles: int = Field(default=0, description="Articles that mention it.")
+    mentions: int = Field(default=0, description="Mentions of it.")
+    spoken: int = Field(default=0, description="Quotes it is the speaker of; speech only, as the next two.")
     about: int = Field(0, description="Quotes that mention it in what is said.")
-    relayed: int = Field(0, description="Quotes it relayed.")
+    relayed: int = Field(default=0, description="Quotes it relayed.")
 
 
 class EntityDay(Table, table=True):

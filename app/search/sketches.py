@@ -22,7 +22,9 @@ _SEED = 1
 def runs_of_words(text: str) -> set[str]:
     """Every run of three words in ``text``; all of it where it has fewer."""
     found = words(text)
-    return {" ".join(found[i : i + RUN]) for i in range(max(1, len(found) - RUN + 1))} if found else set()
+    if len(found) <= RUN:
+        return {" ".join(found)} if found else set()
+    return {" ".join(run) for run in zip(*(found[start:] for start in range(RUN)), strict=False)}
 
 
 def resemblance(one: set[str], other: set[str]) -> float:

@@ -126,7 +126,6 @@ _FILL = [
 
 
 def _require_columns() -> None:
-    linked = {"sqlite_where": sa.text("entity_id IS NOT NULL"), "postgresql_where": sa.text("entity_id IS NOT NULL")}
     with op.batch_alter_table("article") as batch:
         batch.drop_column("publisher_key")
         batch.alter_column("position", existing_type=sa.BigInteger(), nullable=False)
@@ -145,10 +144,15 @@ def _require_columns() -> None:
                 batch.create_unique_constraint(op.f("uq_quote_position"), ["position"])
             if table == "quote_source":
                 batch.alter_column("relayed", existing_type=sa.Boolean(), nullable=False)
-    op.create_index("ix_mention_entity", "mention", ["entity_id", "position", "start", "id"], **linked)
-    op.create_index("ix_quote_source_entity", "quote_source", ["entity_id", "relayed", "position"], **linked)
+    _index_linked("mention", "position", "start", "id")
+    _index_linked("quote_source", "relayed", "position")
     op.create_index("ix_quote_about_entity", "quote_about", ["entity_id", "position"])
     _create_tables_by_position()
+
+
+def _index_linked(table: str, *columns: str) -> None:
+    linked = sa.text("entity_id IS NOT NULL")
+    op.create_index(f"ix_{table}_entity", table, ["entity_id", *columns], sqlite_where=linked, postgresql_where=linked)
 
 
 def _create_tables_by_position() -> None:

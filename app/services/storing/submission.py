@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from app.annotations import Annotations
@@ -32,7 +33,7 @@ class Authorship:
         return run is not None and ours == (run.kind, run.annotator, run.version, run.model, run.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """A document with the bytes it was read from, its name there, and its annotations by whoever made them."""
 
@@ -41,7 +42,7 @@ class Submission:
     name: str
     runs: tuple[tuple[Authorship, Annotations], ...] = ()
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The public id of its article: by its URL, or else by its bytes."""
         return public_id("art", self.document.metadata.url or hashlib.sha256(self.data).hexdigest())
