@@ -83,7 +83,9 @@ def _matches(session: Session, index: Index, node: Node, rank: str | None) -> Ma
 def _sqlite(name: str, expression: str | None) -> Matches:
     index: Any = table(f"{name}_fts", column("rowid", BigInteger))
     itself: ColumnElement[str] = literal_column(f"{name}_fts")
-    return Matches(index, index.c.rowid, itself.op("MATCH")(bindparam("words", expression, String)))
+    # Words that are given are a parameter of their own: a statement may have several of them.
+    words = bindparam("words", expression, String, unique=expression is not None)
+    return Matches(index, index.c.rowid, itself.op("MATCH")(words))
 
 
 def _postgresql(name: str, node: Node, rank: str | None) -> Matches:
