@@ -18,6 +18,8 @@ from app.search.query import Node
 from app.search.runs import chosen
 
 _ARTICLE = table_of(Article)
+# So many articles are each looked up in the full-text index; of more, all that match there are gone through.
+FEW = 500
 
 
 class Having(NamedTuple):
@@ -30,13 +32,14 @@ class Having(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """Which articles: every condition that is set must hold."""
+    """Which articles: every condition that is set must hold. ``few``: the first of ``having`` leaves FEW at most."""
 
     words: Node | None = None
     having: tuple[Having, ...] = ()
     since: date | None = None
     until: date | None = None
     run: str = "served"
+    few: bool = False
 
 
 def find(session: Session, wanted: ArticleFilter, *, descending: bool) -> tuple[AnySelect, Order]:
@@ -116,14 +119,18 @@ def _selected(wanted: ArticleFilter, driver: Driver) -> tuple[AnySelect, ColumnE
 def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> Driver:
     """What is read in order of position, and what is then asked of each row."""
     rest = list(wanted.having)
-    if found is not None:
+    if found is not None and not wanted.few:
         return found.source, found.position, [found.condition, *_hold(rest, found.position, wanted.run)]
     listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
     if listable is None:
         return _ARTICLE, _ARTICLE.c.position, list(_hold(rest, _ARTICLE.c.position, wanted.run))
     rest.remove(listable)
     listed = _positions(listable, wanted.run).subquery("listed")
-    return listed, listed.c.position, list(_hold(rest, listed.c.position, wanted.run))
+    conditions = list(_hold(rest, listed.c.position, wanted.run))
+    if found is None:
+        return listed, listed.c.position, conditions
+    together = listed.join(found.source, found.position == listed.c.position)
+    return together, listed.c.position, [found.condition, *conditions]
 
 
 def _hold(having: list[Having], position: ColumnElement[int], run: str) -> Iterator[ColumnElement[bool]]:

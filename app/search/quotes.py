@@ -16,6 +16,9 @@ from app.search.paging import AnySelect, Order
 from app.search.query import Node
 from app.search.runs import chosen
 
+# So many quotes are each looked up in the full-text index; of more, all that match there are gone through.
+FEW = 2_000
+
 
 class Having(NamedTuple):
     """That an entity is the speaker of a quote, spoken about in it, or relayed it; or a publisher's, each a key."""
@@ -27,7 +30,10 @@ class Having(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QuoteFilter:
-    """Which quotes: every condition that is set must hold. ``article`` is a position."""
+    """Which quotes: every condition that is set must hold. ``article`` is a position.
+
+    ``few``: the first of ``having`` leaves FEW at most.
+    """
 
     words: Node | None = None
     having: tuple[Having, ...] = ()
@@ -37,6 +43,7 @@ class QuoteFilter:
     since: date | None = None
     until: date | None = None
     run: str = "served"
+    few: bool = False
 
 
 def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, Order]:
@@ -87,14 +94,17 @@ def _driver(
 ) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
     """What is read in order of position, and what is then asked of each row."""
     rest = list(wanted.having)
-    if found is not None:
+    if found is not None and not wanted.few:
         return found.source, found.position, [found.condition, *_hold(rest)]
     listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
     if listable is None:
         return _QUOTE, _QUOTE.c.position, list(_hold(rest))
     rest.remove(listable)
     listed = _positions(listable).subquery("listed")
-    return listed, listed.c.position, list(_hold(rest))
+    if found is None:
+        return listed, listed.c.position, list(_hold(rest))
+    together = listed.join(found.source, found.position == listed.c.position)
+    return together, listed.c.position, [found.condition, *_hold(rest)]
 
 
 def _positions(having: Having) -> AnySelect:

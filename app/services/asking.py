@@ -33,6 +33,10 @@ QUOTE_FILTERS: dict[str, Literal["about", "speaker", "publisher", "via"]] = {
 }
 
 
+# Which count of an entity says how much a filter leaves.
+COUNTS = {"entity": "articles", "about": "about", "speaker": "spoken", "via": "relayed"}
+
+
 class Dated(Protocol):
     """The part of a query that asks for a range of dates."""
 
@@ -44,12 +48,17 @@ class Dated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """That a name, by what it was asked for, must be, or must not be."""
+    """That a name, by what it was asked for, must be, or must not be; and how much that leaves."""
 
     what: str
     key: int
     negated: bool
-    articles: int
+    leaves: int
+
+    @property
+    def lists(self) -> bool:
+        """Whether what it leaves can be listed without all the rest."""
+        return self.what != "publisher" and not self.negated
 
 
 def parsed(q: str | None) -> Query | None:
@@ -69,6 +78,7 @@ def article_filter(
         since=since,
         until=until,
         run=query.run,
+        few=_leave_few(named, articles.FEW),
     )
 
 
@@ -76,25 +86,30 @@ def quote_filter(session: ReadSession, query: QuoteQuery, asked: Query | None) -
     """The quotes that ``query`` means, wherever they stand; ``asked`` is its ``q``."""
     since, until = _dates(query, asked)
     given = {name: getattr(query, name) for name in ("speaker", "about", "via", "publisher")}
+    named = _named(session, given, asked, query.run)
     return quotes.QuoteFilter(
         words=asked.words if asked else None,
-        having=tuple(
-            quotes.Having(QUOTE_FILTERS[n.what], n.key, n.negated) for n in _named(session, given, asked, query.run)
-        ),
+        having=tuple(quotes.Having(QUOTE_FILTERS[n.what], n.key, n.negated) for n in named),
         kind=query.kind,
         use=query.use,
         since=since,
         until=until,
         run=query.run,
+        few=_leave_few(named, quotes.FEW),
     )
 
 
+def _leave_few(named: list[_Named], most: int) -> bool:
+    """Whether the first of them leaves so few that they are better looked at one by one."""
+    return bool(named) and named[0].lists and named[0].leaves <= most
+
+
 def _named(session: ReadSession, given: dict[str, str | None], asked: Query | None, run: str) -> list[_Named]:
-    """All names asked for, those of the fewest articles first: lists are read by the first."""
+    """All names asked for, those that leave least first: lists are read by the first."""
     filters = [part for part in (asked.filters if asked else ()) if isinstance(part, NameFilter)]
     named = [_name(session, what, value, run, what) for what, value in given.items() if value is not None]
     named += [_name(session, f.field, f.value, run, "q", f) for f in filters]
-    return sorted(named, key=lambda n: n.articles)
+    return sorted(named, key=lambda n: (not n.lists, n.leaves))
 
 
 def _name(
@@ -105,7 +120,7 @@ def _name(
         found = session.exec(select(Publisher.id).where(Publisher.key == fold(value))).one_or_none()
         return _Named(what, found or NOBODY, negated, 0)
     entity: Entity = resolve(session, value, run, parameter, part.position if part else None)
-    return _Named(what, entity.id or NOBODY, negated, entity.articles)
+    return _Named(what, entity.id or NOBODY, negated, getattr(entity, COUNTS[what]))
 
 
 def _dates(query: Dated, asked: Query | None) -> tuple[date | None, date | None]:
