@@ -4,8 +4,8 @@ Only annotations of the run an article ``serves`` answer questions by default; a
 changed once it is stored. ``entity_alias`` holds every name of an entity, its preferred one too,
 so that one index answers "who is called that". Positions (app.positions) order what is listed; where
 a table repeats one, an index over it serves the list without a sort. What is derived (counts of an
-entity, ``entity_day``, ``article_facts``, ``article_band``, the full-text indexes) says what served runs
-say, is kept in step by app.services.storing, and is made anew by ``dateline reindex``.
+entity, ``entity_day``, ``article_facts``, ``article_places``, ``article_band``, the full-text indexes)
+says what served runs say, is kept in step by app.services.storing, and is made anew by ``dateline reindex``.
 """
 
 from datetime import UTC, date, datetime
@@ -78,6 +78,12 @@ def _position(*, unique: bool = False) -> Any:
     return Field(sa_column=Column(BigInteger, nullable=False, unique=unique))
 
 
+def _of_article() -> Any:
+    """The position of an article, whose rows go when it goes."""
+    article = ForeignKey("article.position", ondelete="CASCADE")
+    return Field(sa_column=Column(BigInteger, article, primary_key=True))
+
+
 class Publisher(Table, table=True):
     """A publisher, under the name first met; ``key`` folds case and accents."""
 
@@ -122,23 +128,25 @@ class SourceDocument(Table, table=True):
 
 
 class ArticleFacts(Table, table=True):
-    """What counting over many articles needs of one: packed numbers, little-endian, that the database only joins.
+    """What counting over many articles needs of one, packed, so that the database only joins it.
 
-    ``entities``, ``speakers``, ``publisher``: 32 bits a key, each key once. ``types``: a byte per type of its
-    entities, a place in app.annotations.EntityType. ``places``: 64 bits per paragraph and entity that
-    stands in it, the entity's key above 16 bits of paragraph.
+    ``packed``: numbers of 32 bits, little-endian, each once: what it is of (app.search.packing) above 28 bits of
+    its key. Rows are small, since most of counting is reading them.
     """
 
     __tablename__ = "article_facts"
 
-    position: int = Field(
-        sa_column=Column(BigInteger, ForeignKey("article.position", ondelete="CASCADE"), primary_key=True)
-    )
-    publisher: bytes
-    types: bytes
-    speakers: bytes
-    entities: bytes
-    places: bytes
+    position: int = _of_article()
+    packed: bytes
+
+
+class ArticlePlaces(Table, table=True):
+    """Where entities stand in an article: 64 bits each, the entity's key above 16 bits of paragraph, ascending."""
+
+    __tablename__ = "article_places"
+
+    position: int = _of_article()
+    packed: bytes
 
 
 class ArticleBand(Table, table=True):

@@ -6,23 +6,21 @@ thousand numbers. Any other choice of runs is counted from the annotations thems
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, LargeBinary, Subquery, cast, func, literal, select
+from sqlalchemy import ColumnElement, LargeBinary, Subquery, bindparam, cast, func, literal, select
 from sqlmodel import Session, col
 
-from app.annotations import EntityType
-from app.models import Article, ArticleFacts, Entity, Mention, Publisher, Quote, QuoteSource, Run
-from app.positions import day_of
+from app.models import Article, ArticleFacts, Entity, Mention, Publisher, Quote, QuoteSource, Run, table_of
 from app.search import places
+from app.search.packing import TYPES, Fact, month_name, month_number, tally
 from app.search.paging import AnySelect
 from app.search.runs import SERVED, chosen
 
 FacetName = Literal["entity", "type", "speaker", "publisher", "month"]
-TYPES = get_args(EntityType)
 # Values to look up names for: more than are answered, since names decide between equal counts.
-MOST_LABELS = 200
+MOST_LABELS = 50
 
 # (key, number of articles), most frequent first
 Counts = list[tuple[Any, int]]
@@ -41,14 +39,21 @@ def count(
     session: Session, names: Sequence[FacetName], articles: AnySelect, run: str, limit: int
 ) -> dict[FacetName, list[Value]]:
     """By facet, its most frequent values among ``articles``, a statement of positions; ties by name."""
-    packed = [name for name in names if name != "month"]
-    counted = _packed(session, packed, articles) if run == SERVED else _annotated(session, packed, articles, run)
-    if "month" in names:
-        counted["month"] = _months(session, articles)
+    if not names:
+        return {}
+    counted = _packed(session, names, articles) if run == SERVED else _annotated(session, names, articles, run)
     return {name: _LABELS[name](session, counted[name])[:limit] for name in names}
 
 
-def joined(session: Session, column: ColumnElement[bytes]) -> ColumnElement[bytes]:
+def _packed(session: Session, names: Sequence[FacetName], articles: AnySelect) -> dict[FacetName, Counter[int]]:
+    found = articles.subquery("found")
+    source = found.join(ArticleFacts, col(ArticleFacts.position) == found.c[0])
+    packed = session.execute(select(_joined(session, col(ArticleFacts.packed))).select_from(source)).scalar_one()
+    counted = tally(packed, [_FACTS[name] for name in names], MOST_LABELS)
+    return {name: counted[_FACTS[name]] for name in names}
+
+
+def _joined(session: Session, column: Any) -> ColumnElement[bytes]:
     """An aggregate: the bytes of all rows, one after the other, in no order."""
     if session.get_bind().dialect.name == "postgresql":
         return func.string_agg(column, literal(b"", LargeBinary))
@@ -56,45 +61,29 @@ def joined(session: Session, column: ColumnElement[bytes]) -> ColumnElement[byte
     return cast(func.group_concat(column, ""), LargeBinary)
 
 
-def tally(packed: bytes | None, code: str, most: int) -> Counter[int]:
-    """How often the numbers occur that are most frequent in packed ones: "i4" of 32 bits, "u1" of 8."""
-    # Imported here: a process that counts nothing need not hold it in memory.
-    import numpy as np  # noqa: PLC0415
-
-    times = np.bincount(np.frombuffer(packed or b"", dtype=f"<{code}"))
-    top = np.argsort(-times, kind="stable")[:most]
-    return Counter({int(number): int(times[number]) for number in top if times[number]})
-
-
-def _packed(session: Session, names: Sequence[FacetName], articles: AnySelect) -> dict[FacetName, Counter[Any]]:
-    if not names:
-        return {}
-    found = articles.subquery("found")
-    columns = [joined(session, getattr(ArticleFacts, _COLUMNS[name])) for name in names]
-    source = found.join(ArticleFacts, col(ArticleFacts.position) == found.c[0])
-    row = session.execute(select(*columns).select_from(source)).one()
-    counted: dict[FacetName, Counter[Any]] = {}
-    for name, packed in zip(names, row, strict=True):
-        counted[name] = tally(packed, "u1" if name == "type" else "i4", MOST_LABELS)
-    if "type" in counted:
-        counted["type"] = Counter({TYPES[code]: n for code, n in counted["type"].items()})
-    return counted
-
-
-def _months(session: Session, articles: AnySelect) -> Counter[str]:
-    found = articles.subquery("found")
-    day = places.day(found.c[0])
-    counted: Counter[str] = Counter()
-    for number, n in session.execute(select(day, func.count()).group_by(day)):
-        if number:
-            counted[f"{day_of(number):%Y-%m}"] += n
-    return counted
-
-
 def _annotated(
     session: Session, names: Sequence[FacetName], articles: AnySelect, run: str
-) -> dict[FacetName, Counter[Any]]:
-    return {name: Counter(dict(map(tuple, session.execute(_ANNOTATED[name](articles, run))))) for name in names}
+) -> dict[FacetName, Counter[int]]:
+    counted: dict[FacetName, Counter[int]] = {}
+    for name in names:
+        rows = session.execute(_ANNOTATED[name](articles, run)) if name != "month" else _days(session, articles)
+        counted[name] = Counter()
+        for key, n in rows:
+            counted[name][_number(name, key)] += n
+        counted[name] = Counter(dict(counted[name].most_common(MOST_LABELS)))
+    return counted
+
+
+def _days(session: Session, articles: AnySelect) -> Iterable[tuple[int, int]]:
+    """Days, by number, with their articles; without those that have no date."""
+    day = places.day(articles.subquery("found").c[0])
+    rows = session.execute(select(day, func.count()).group_by(day))
+    return [(number, n) for number, n in rows if number]
+
+
+def _number(name: FacetName, key: Any) -> int:
+    """A key as it is packed."""
+    return TYPES.index(key) if name == "type" else month_number(key) or 0 if name == "month" else int(key)
 
 
 def _mentioned(key: Any) -> Callable[[AnySelect, str], AnySelect]:
@@ -136,39 +125,31 @@ def _grouped(found: Subquery) -> AnySelect:
     return select(found.c.key, func.count()).group_by(found.c.key)
 
 
-def _entities(session: Session, counted: Counter[Any]) -> list[Value]:
-    wanted = select(col(Entity.id), col(Entity.public_id), col(Entity.name), col(Entity.type))
-    rows = session.execute(wanted.where(col(Entity.id).in_(_top(counted)))).all()
+def _entities(session: Session, counted: Counter[int]) -> list[Value]:
+    rows = session.connection().execute(_ENTITY_NAMES, {"keys": list(counted)})
     return _ordered(Value(public_id, name, kind, counted[key]) for key, public_id, name, kind in rows)
 
 
-def _publishers(session: Session, counted: Counter[Any]) -> list[Value]:
-    rows = session.execute(select(col(Publisher.id), col(Publisher.name)).where(col(Publisher.id).in_(_top(counted))))
+def _publishers(session: Session, counted: Counter[int]) -> list[Value]:
+    rows = session.connection().execute(_PUBLISHER_NAMES, {"keys": list(counted)})
     return _ordered(Value(name, name, None, counted[key]) for key, name in rows)
 
 
-def _types(_session: Session, counted: Counter[Any]) -> list[Value]:
-    return _ordered(Value(kind, kind, kind, n) for kind, n in counted.items())
+def _types(_session: Session, counted: Counter[int]) -> list[Value]:
+    kinds = ((TYPES[place], n) for place, n in counted.items())
+    return _ordered(Value(kind, kind, kind, n) for kind, n in kinds)
 
 
-def _month_values(_session: Session, counted: Counter[Any]) -> list[Value]:
-    return _ordered(Value(month, month, None, n) for month, n in counted.items())
-
-
-def _top(counted: Counter[Any]) -> list[Any]:
-    return [key for key, _ in counted.most_common(MOST_LABELS)]
+def _month_values(_session: Session, counted: Counter[int]) -> list[Value]:
+    months = ((month_name(number), n) for number, n in counted.items())
+    return _ordered(Value(month, month, None, n) for month, n in months)
 
 
 def _ordered(values: Any) -> list[Value]:
     return sorted(values, key=lambda value: (-value.articles, value.label, value.value))
 
 
-_COLUMNS: dict[FacetName, str] = {
-    "entity": "entities",
-    "type": "types",
-    "speaker": "speakers",
-    "publisher": "publisher",
-}
+_FACTS: dict[FacetName, Fact] = {name: Fact[name.upper()] for name in get_args(FacetName)}
 _ANNOTATED: dict[FacetName, Callable[[AnySelect, str], AnySelect]] = {
     "entity": _mentioned(Mention.entity_id),
     "type": _mentioned(Entity.type),
@@ -182,3 +163,7 @@ _LABELS: dict[FacetName, Callable[[Session, Counter[Any]], list[Value]]] = {
     "publisher": _publishers,
     "month": _month_values,
 }
+_ENTITY, _PUBLISHER = table_of(Entity).c, table_of(Publisher).c
+_KEYS: Any = bindparam("keys", expanding=True)
+_ENTITY_NAMES = select(_ENTITY.id, _ENTITY.public_id, _ENTITY.name, _ENTITY.type).where(_ENTITY.id.in_(_KEYS))
+_PUBLISHER_NAMES = select(_PUBLISHER.id, _PUBLISHER.name).where(_PUBLISHER.id.in_(_KEYS))

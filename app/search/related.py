@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.models import Article, ArticleFacts, Entity, Mention, Run
+from app.models import Article, ArticlePlaces, Entity, Mention, Run
 from app.search.runs import SERVED, chosen
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ def _considered(entity: Entity, run: str) -> Any:
 
 
 def _packed(session: Session, positions: Sequence[int]) -> _Places:
-    """From what is packed for counting (app.models.ArticleFacts)."""
+    """From what is packed for counting (app.models.ArticlePlaces)."""
     import numpy as np  # noqa: PLC0415 - see app.search.facets.tally
 
-    rows = session.scalars(select(col(ArticleFacts.places)).where(col(ArticleFacts.position).in_(positions))).all()
+    places = select(col(ArticlePlaces.packed)).where(col(ArticlePlaces.position).in_(positions))
+    rows = session.scalars(places).all()
     numbers = np.frombuffer(b"".join(rows), dtype="<i8")
     articles = np.repeat(np.arange(len(rows)), [len(row) // 8 for row in rows])
     return _Places(articles, numbers >> 16, numbers & 0xFFFF)

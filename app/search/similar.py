@@ -13,7 +13,6 @@ News follows news: of the articles that have an entity, a term or a band of the 
 those nearest in time are compared, so it costs the same however many there are.
 """
 
-import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from sqlmodel import Session, col, func
 
 from app.models import Article, ArticleBand, ArticleFacts, Entity, Mention, Run
 from app.search import matching
+from app.search.packing import Fact, keys_of
 from app.search.paging import AnyRow, AnySelect
 from app.search.query import Phrase
 from app.search.runs import SERVED, chosen
@@ -181,11 +181,11 @@ def _compare(session: Session, subject: _Subject, positions: Collection[int]) ->
         yield _Compared(position, text, score, [key for key in subject.entities if key in theirs])
 
 
-def _entities(session: Session, positions: Collection[int]) -> dict[int, tuple[int, ...]]:
+def _entities(session: Session, positions: Collection[int]) -> dict[int, list[int]]:
     """Keys of the entities that served runs find in each article."""
-    columns = (col(ArticleFacts.position), col(ArticleFacts.entities))
+    columns = (col(ArticleFacts.position), col(ArticleFacts.packed))
     rows = session.execute(select(*columns).where(columns[0].in_(positions)))
-    return {position: struct.unpack(f"<{len(packed) // 4}i", packed) for position, packed in rows}
+    return {position: keys_of(packed, Fact.ENTITY) for position, packed in rows}
 
 
 def _specificity(session: Session, keys: Collection[int]) -> dict[int, float]:

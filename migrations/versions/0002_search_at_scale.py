@@ -156,18 +156,16 @@ def _index_linked(table: str, *columns: str) -> None:
 
 
 def _create_tables_by_position() -> None:
-    op.create_table(
-        "article_facts",
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        *(
-            sa.Column(name, sa.LargeBinary(), nullable=False)
-            for name in ("publisher", "types", "speakers", "entities", "places")
-        ),
-        sa.ForeignKeyConstraint(
-            ["position"], ["article.position"], name=op.f("fk_article_facts_position_article"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("position", name=op.f("pk_article_facts")),
-    )
+    for name in ("article_facts", "article_places"):
+        op.create_table(
+            name,
+            sa.Column("position", sa.BigInteger(), nullable=False),
+            sa.Column("packed", sa.LargeBinary(), nullable=False),
+            sa.ForeignKeyConstraint(
+                ["position"], ["article.position"], name=op.f(f"fk_{name}_position_article"), ondelete="CASCADE"
+            ),
+            sa.PrimaryKeyConstraint("position", name=op.f(f"pk_{name}")),
+        )
     op.create_table(
         "article_band",
         sa.Column("band", sa.BigInteger(), nullable=False),

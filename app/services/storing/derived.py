@@ -4,18 +4,17 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, delete, text, update
 
-from app.annotations import EntityType
 from app.db import WriteSession
-from app.models import ArticleFacts, Entity, Mention, Quote, QuoteAbout, QuoteSource, table_of
+from app.models import ArticleFacts, ArticlePlaces, Entity, Mention, Quote, QuoteAbout, QuoteSource, table_of
 from app.positions import KEY_BITS
+from app.search.packing import TYPES, Fact, month_number, pack
 from app.services.storing.submission import Row, Rows
 from app.services.storing.tables import insert_rows, rows_where
 
-TYPE_CODES = {name: code for code, name in enumerate(get_args(EntityType))}
 MAX_PARAGRAPH = 2**16 - 1
 _COUNTS = ("articles", "mentions", "spoken", "about", "relayed")
 
@@ -83,9 +82,12 @@ class Derived:
         if days:
             connection.execute(_DAY, days)
         if self._gone:
-            connection.execute(text("DELETE FROM article_facts WHERE position = :p"), [{"p": p} for p in self._gone])
+            for table in (table_of(ArticleFacts), table_of(ArticlePlaces)):
+                gone = delete(table).where(table.c.position == bindparam("gone"))
+                connection.execute(gone, [{"gone": position} for position in self._gone])
             connection.execute(text("DELETE FROM entity_day WHERE mentions <= 0"))
-        insert_rows(self._session, ArticleFacts, self._packed())
+        insert_rows(self._session, ArticleFacts, self._packed_facts())
+        insert_rows(self._session, ArticlePlaces, [_places(article, said) for article, said in self._facts])
 
     def _tally(self, article: Placed, said: _Said, sign: int) -> None:
         mentions = Counter(entity for entity, _ in said.mentions)
@@ -98,10 +100,10 @@ class Derived:
             for _, entity in pairs:
                 self._counts[entity][name] += sign
 
-    def _packed(self) -> Rows:
+    def _packed_facts(self) -> Rows:
         keys = {entity for _, said in self._facts for entity, _ in said.mentions}
-        types = {row.id: TYPE_CODES[row.type] for row in rows_where(self._session, Entity, "id", keys, "id", "type")}
-        return [_pack(article, said, types) for article, said in self._facts]
+        types = {row.id: TYPES.index(row.type) for row in rows_where(self._session, Entity, "id", keys, "id", "type")}
+        return [_row(article, said, types) for article, said in self._facts]
 
     def _stored(self, runs: Iterable[int]) -> dict[int, _Said]:
         """What these runs say, read from the database."""
@@ -149,18 +151,19 @@ def _said(runs: Iterable[int], rows: RunRows) -> dict[int, _Said]:
     return found
 
 
-def _pack(article: Placed, said: _Said, types: Mapping[int, int]) -> Row:
-    entities = sorted({entity for entity, _ in said.mentions})
-    places = sorted({entity << 16 | min(paragraph, MAX_PARAGRAPH) for entity, paragraph in said.mentions})
-    return {
-        "position": article.position,
-        "publisher": _bytes("i", [] if article.publisher_id is None else [article.publisher_id]),
-        "types": bytes(sorted({types[entity] for entity in entities})),
-        "speakers": _bytes("i", sorted({entity for _, entity in said.spoken})),
-        "entities": _bytes("i", entities),
-        "places": _bytes("q", places),
+def _row(article: Placed, said: _Said, types: Mapping[int, int]) -> Row:
+    entities = {entity for entity, _ in said.mentions}
+    month = month_number(article.position >> KEY_BITS)
+    facts: dict[Fact, Iterable[int]] = {
+        Fact.ENTITY: entities,
+        Fact.SPEAKER: (entity for _, entity in said.spoken),
+        Fact.PUBLISHER: [] if article.publisher_id is None else [article.publisher_id],
+        Fact.TYPE: (types[entity] for entity in entities),
+        Fact.MONTH: [] if month is None else [month],
     }
+    return {"position": article.position, "packed": pack(facts)}
 
 
-def _bytes(code: str, numbers: list[int]) -> bytes:
-    return array(code, numbers).tobytes()
+def _places(article: Placed, said: _Said) -> Row:
+    places = {entity << 16 | min(paragraph, MAX_PARAGRAPH) for entity, paragraph in said.mentions}
+    return {"position": article.position, "packed": array("q", sorted(places)).tobytes()}

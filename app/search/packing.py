@@ -1,0 +1,64 @@
+"""Facts of articles packed into numbers (app.models.ArticleFacts): one way in, one way out.
+
+A number is what it is of, in its upper 4 bits, and a key in the lower 28. What a facet counts over many
+articles is then how often each number occurs in all of their bytes, one behind the other.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import get_args
+
+from app.annotations import EntityType
+from app.positions import day_of
+
+KEY_BITS = 28
+TYPES: tuple[str, ...] = get_args(EntityType)
+
+
+class Fact(IntEnum):
+    """What a number is of: an entity mentioned, a speaker, the publisher, by key; a place in TYPES; a month."""
+
+    ENTITY = 0
+    SPEAKER = 1
+    PUBLISHER = 2
+    TYPE = 3
+    MONTH = 4
+
+
+def pack(facts: Mapping[Fact, Iterable[int]]) -> bytes:
+    """The facts of one article, each once."""
+    numbers = (fact << KEY_BITS | key for fact, keys in facts.items() for key in sorted(set(keys)))
+    return array("I", numbers).tobytes()
+
+
+def month_number(day: int) -> int | None:
+    """Months since the year 0 of a day (app.positions.day_number); None for no date."""
+    date = day_of(day)
+    return None if date is None else date.year * 12 + date.month - 1
+
+
+def month_name(number: int) -> str:
+    """The month as YYYY-MM."""
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def tally(packed: bytes | None, facts: Iterable[Fact], most: int) -> dict[Fact, Counter[int]]:
+    """Of each of ``facts``, how often the keys occur that are most frequent."""
+    # Imported here: a process that counts nothing need not hold it in memory.
+    import numpy as np  # noqa: PLC0415
+
+    numbers = np.frombuffer(packed or b"", dtype="<u4")
+    kinds = numbers >> KEY_BITS
+    counted: dict[Fact, Counter[int]] = {}
+    for fact in facts:
+        times = np.bincount(numbers[kinds == fact] & ((1 << KEY_BITS) - 1))
+        top = np.argpartition(times, -most)[-most:] if len(times) > most else np.arange(len(times))
+        counted[fact] = Counter({int(key): int(times[key]) for key in top if times[key]})
+    return counted
+
+
+def keys_of(packed: bytes, fact: Fact) -> list[int]:
+    """The keys of one fact of one article, ascending."""
+    return [number & ((1 << KEY_BITS) - 1) for number in array("I", packed) if number >> KEY_BITS == fact]
