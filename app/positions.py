@@ -18,6 +18,7 @@ MAX_POSITION = (1 << 47) - 1
 
 # Undated articles are older than all others; what was published earlier counts as of the first day.
 _DAY_ZERO = date(1599, 12, 31)
+_LAST_DAY = _DAY_ZERO + timedelta(days=MAX_DAY)
 
 
 def day_number(published: date | None) -> int:
@@ -38,9 +39,14 @@ def article_position(published: date | None, key: int) -> int:
     return day_number(published) << KEY_BITS | key
 
 
-def first_position(day: date) -> int:
-    """The least position that an article of this day can have."""
-    return day_number(day) << KEY_BITS
+def positions_of(first: date, last: date) -> tuple[int, int]:
+    """The least and the greatest position that an article of these days can have."""
+    return day_number(first) << KEY_BITS, ((day_number(last) + 1) << KEY_BITS) - 1
+
+
+def is_told_apart(day: date | None) -> bool:
+    """Whether positions tell this day from those before and behind it; they do from no day at all."""
+    return day is None or _DAY_ZERO < day < _LAST_DAY
 
 
 def published(position: int) -> date | None:

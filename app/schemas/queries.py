@@ -82,6 +82,10 @@ class SearchQuery(RunChoice, Dates):
     speaker: NameOrId | None = Field(None, description="Quotes this speaker: a name or an id.")
     publisher: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="Published by; case is ignored.")
     sort: Literal["relevance", "newest", "oldest"] = Field("relevance", description="Order of the articles.")
+    only: Literal["articles"] | None = Field(
+        None,
+        description="`articles`: leave the quotes and entities beside them out; quicker, for pages behind the first.",
+    )
     facet: list[FacetName] = Field([], max_length=5, description="Count the values of these over all articles found.")
     limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many articles a page holds.")
     cursor: str | None = Field(None, max_length=500, description="`next` of the page before; leave out for the first.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from app.errors import UnknownCursor
 from app.models import Article, Mention, Quote, QuoteSource, Run, table_of
-from app.positions import MAX_POSITION, MAX_SLOT, SLOT_BITS, first_position
+from app.positions import MAX_POSITION, MAX_SLOT, SLOT_BITS
 from app.search import matching, places
 from app.search.paging import AnySelect, Order, Page, decode, encode
 from app.search.query import Node
@@ -113,7 +113,7 @@ Driver = tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]
 
 def _selected(wanted: ArticleFilter, driver: Driver) -> tuple[AnySelect, ColumnElement[int]]:
     source, position, conditions = driver
-    return select(position).select_from(source).where(*conditions, *_dated(wanted, position)), position
+    return select(position).select_from(source).where(*conditions, *places.published(position, wanted.since, wanted.until)), position
 
 
 def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> Driver:
@@ -180,7 +180,8 @@ def _quotes(key: int, position: ColumnElement[int], run: str) -> ColumnElement[b
 
 def _published_by(key: int, position: ColumnElement[int], _run: str) -> ColumnElement[bool]:
     if position is _ARTICLE.c.position:
-        return col(Article.publisher_id) == key
+        # NOT of it is true of those of no publisher, too.
+        return func.coalesce(col(Article.publisher_id), NOBODY) == key
     return exists().where(col(Article.position) == position, col(Article.publisher_id) == key)
 
 

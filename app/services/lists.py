@@ -77,4 +77,4 @@ def total_of(session: ReadSession, statement: AnySelect, query: Paged) -> int | 
 def _filters(query: Paged) -> str:
     if not isinstance(query, BaseModel):
         return ""
-    return query.model_dump_json(exclude={"limit", "cursor", "total", "bytes", "facet"})
+    return query.model_dump_json(exclude={"limit", "cursor", "total", "bytes", "facet", "only"})

@@ -35,8 +35,8 @@ def search(session: ReadSession, query: SearchQuery) -> SearchAnswer:
         items=_hits(session, wanted.words, [row[0] for row in page.rows]),
         next=page.next,
         total=total_of(session, matching, query),
-        quotes=_quotes(session, wanted),
-        entities=_entities(session, query, wanted.words),
+        quotes=[] if query.only else _quotes(session, wanted),
+        entities=[] if query.only else _entities(session, query, wanted.words),
         facets=_facets(session, query, matching),
     )
 
