@@ -18,7 +18,7 @@ MAX_POSITION = (1 << 47) - 1
 
 # Undated articles are older than all others; what was published earlier counts as of the first day.
 _DAY_ZERO = date(1599, 12, 31)
-_LAST_DAY = _DAY_ZERO + timedelta(days=MAX_DAY)
+_FIRST_DAY, _LAST_DAY = (_DAY_ZERO + timedelta(days=number) for number in (1, MAX_DAY))
 
 
 def day_number(published: date | None) -> int:
@@ -46,7 +46,7 @@ def positions_of(first: date, last: date) -> tuple[int, int]:
 
 def is_told_apart(day: date | None) -> bool:
     """Whether positions tell this day from those before and behind it; they do from no day at all."""
-    return day is None or _DAY_ZERO < day < _LAST_DAY
+    return day is None or _FIRST_DAY < day < _LAST_DAY
 
 
 def published(position: int) -> date | None:

@@ -13,6 +13,8 @@ MAX_LIMIT = 100
 LISTS = frozenset({"type", "facet"})
 MAX_QUERY = 500
 MAX_NAME = 200
+# A cursor holds the name it stands behind.
+MAX_CURSOR = 4_000
 
 Words = Annotated[
     str,
@@ -51,7 +53,9 @@ class Paging(Query):
     """One page of a list."""
 
     limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many items a page holds.")
-    cursor: str | None = Field(None, max_length=500, description="`next` of the page before; leave out for the first.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="`next` of the page before; leave out for the first."
+    )
     total: bool = Field(False, description="Count all items, too; costs time on long lists.")
 
 
@@ -88,7 +92,9 @@ class SearchQuery(RunChoice, Dates):
     )
     facet: list[FacetName] = Field([], max_length=5, description="Count the values of these over all articles found.")
     limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many articles a page holds.")
-    cursor: str | None = Field(None, max_length=500, description="`next` of the page before; leave out for the first.")
+    cursor: str | None = Field(
+        None, max_length=MAX_CURSOR, description="`next` of the page before; leave out for the first."
+    )
     total: bool = Field(False, description="Count all articles found, too.")
 
 

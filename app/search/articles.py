@@ -6,14 +6,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, bindparam, exists, not_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, exists, not_, select
 from sqlmodel import Session, col
 
 from app.errors import UnknownCursor
 from app.models import Article, Mention, Quote, QuoteSource, Run, table_of
 from app.positions import MAX_POSITION, MAX_SLOT, SLOT_BITS
 from app.search import matching, places
-from app.search.paging import AnySelect, Order, Page, decode, encode
+from app.search.paging import MAX_KEY, AnySelect, Order, Page, decode, encode
 from app.search.query import Node
 from app.search.runs import chosen
 
@@ -75,7 +75,7 @@ def _resume(cursor: str | None, scope: str) -> tuple[int, int | None]:
     if cursor is None:
         return 0, None
     key = decode(cursor, scope)
-    if len(key) != 2 or not all(isinstance(part, int) and 0 <= part < 2**63 for part in key):
+    if len(key) != 2 or not all(type(part) is int and 0 <= part < MAX_KEY for part in key):
         raise UnknownCursor("no page has this cursor")
     return key[0], key[1]
 
@@ -113,7 +113,8 @@ Driver = tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]
 
 def _selected(wanted: ArticleFilter, driver: Driver) -> tuple[AnySelect, ColumnElement[int]]:
     source, position, conditions = driver
-    return select(position).select_from(source).where(*conditions, *places.published(position, wanted.since, wanted.until)), position
+    dated = places.published(position, wanted.since, wanted.until)
+    return select(position).select_from(source).where(*conditions, *dated), position
 
 
 def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> Driver:
@@ -180,17 +181,9 @@ def _quotes(key: int, position: ColumnElement[int], run: str) -> ColumnElement[b
 
 def _published_by(key: int, position: ColumnElement[int], _run: str) -> ColumnElement[bool]:
     if position is _ARTICLE.c.position:
-        # NOT of it is true of those of no publisher, too.
-        return func.coalesce(col(Article.publisher_id), NOBODY) == key
+        # Of those of no publisher it is false, not unknown: then they are not of this one.
+        return and_(col(Article.publisher_id).is_not(None), col(Article.publisher_id) == key)
     return exists().where(col(Article.position) == position, col(Article.publisher_id) == key)
 
 
 _HOLDS = {"entity": _mentions, "speaker": _quotes, "publisher": _published_by}
-
-
-def _dated(wanted: ArticleFilter, position: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
-    if wanted.since is not None or wanted.until is not None:
-        # An article without a date is in no range.
-        yield position >= first_position(wanted.since or date.min)
-    if wanted.until is not None and wanted.until < date.max:
-        yield position < first_position(wanted.until + timedelta(days=1))

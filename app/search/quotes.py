@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, exists, no
 from sqlmodel import Session, col
 
 from app.models import Article, Quote, QuoteAbout, QuoteSource, Run, table_of
-from app.positions import SLOT_BITS, first_position, quotes_of
+from app.positions import quotes_of
 from app.search import matching, places
 from app.search.paging import AnySelect, Order
 from app.search.query import Node
@@ -145,11 +145,7 @@ def _plain(wanted: QuoteFilter) -> Iterator[ColumnElement[bool]]:
 def _placed(wanted: QuoteFilter, position: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
     if wanted.article is not None:
         yield position.between(*quotes_of(wanted.article))
-    if wanted.since is not None or wanted.until is not None:
-        # An article without a date is in no range.
-        yield position >= first_position(wanted.since or date.min) << SLOT_BITS
-    if wanted.until is not None and wanted.until < date.max:
-        yield position < first_position(wanted.until + timedelta(days=1)) << SLOT_BITS
+    yield from places.published(position, wanted.since, wanted.until, quoted=True)
 
 
 _QUOTE = table_of(Quote)

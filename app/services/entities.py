@@ -39,10 +39,10 @@ def resolve(
     session: ReadSession, name_or_id: str, run: str, parameter: str = "id", position: int | None = None
 ) -> Entity:
     """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates."""
+    require_run(session, run)
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
     if by_id is not None:
         return by_id
-    require_run(session, run)
     candidates = (
         session.scalars(search.named(name_or_id, run)).all() or session.scalars(search.surnamed(name_or_id, run)).all()
     )

@@ -1,0 +1,134 @@
+"""What is found: filters at their edges, orders, pages; the same on both engines."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from app.config import Settings
+from app.db import Database
+from tests.lines import line, put
+from tests.stories import library
+
+
+@pytest.fixture
+def opened(settings: Settings) -> Iterator[tuple[Database, httpx.Client]]:
+    """An empty library of the test's own, and a client of the service on it."""
+    with library(settings.database_url) as both:
+        yield both
+
+
+def get(client: httpx.Client, path: str, **parameters: Any) -> Any:
+    answer = client.get(path, params={name.rstrip("_"): value for name, value in parameters.items()} or None)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ids(client: httpx.Client, path: str, **parameters: Any) -> list[str]:
+    """Items by their first word: the one that a test gives each."""
+    found = [item.get("text") or item["headline"] for item in get(client, path, **parameters)["items"]]
+    return [text.split()[0] for text in found]
+
+
+def headlined(name: str, text: str = "the news", **more: Any) -> Any:
+    return line(f"{name}: {text}", headline=name, **more)
+
+
+# Filters
+
+
+@pytest.mark.parametrize("words", ["", "news "])
+def test_not_of_a_publisher_is_also_of_none(opened: tuple[Database, httpx.Client], words: str) -> None:
+    database, client = opened
+    put(database, headlined("A", publisher="Sea"), headlined("B", publisher="Land"), headlined("C"))
+    assert ids(client, "/articles", q=f"{words}NOT publisher:sea", sort="oldest") == ["B", "C"]
+    assert ids(client, "/articles", q=f"{words}NOT publisher:nobody", sort="oldest") == ["A", "B", "C"]
+    assert ids(client, "/articles", q=f"{words}publisher:nobody") == []
+
+
+@pytest.mark.parametrize("path", ["/articles", "/search", "/quotes"])
+def test_dates_that_no_position_can_tell_apart_are_told_apart(opened: tuple[Database, httpx.Client], path: str) -> None:
+    database, client = opened
+    years = ["0001", "1450", "1599", "1600", "2011", "2317", "2318", "9999"]
+    for year in years:
+        said = f"{year} was good"
+        day = date(int(year), 1, 1)
+        put(
+            database,
+            headlined(year, f"{said}, says X", published=day, names=[("X", "PERSON")], quotes=[("X", said, "speech")]),
+        )
+    put(database, headlined("none", "none was good, says X"))
+    for first in ("0001", "1500", "1600", "2317", "2318", "9999"):
+        for last in ("0001", "1500", "1599", "1600", "2317", "2318", "9999"):
+            wanted = [year for year in years if first <= year <= last]
+            found = ids(client, path, q="good", sort="oldest", from_=f"{first}-01-01", to=f"{last}-12-31")
+            assert sorted(found) == wanted
+    assert sorted(ids(client, path, q="good before:1600")) == ["0001", "1450", "1599"]
+    assert sorted(ids(client, path, q="good after:1600 before:1601")) == ["1600"]
+
+
+def test_a_filter_given_twice_is_one(opened: tuple[Database, httpx.Client]) -> None:
+    database, client = opened
+    text = "Ada saw Bob. “Fine,” Ada said."
+    put(
+        database,
+        line(
+            f"A {text}", headline="A", names=[("Ada", "PERSON"), ("Bob", "PERSON")], quotes=[("Ada", "Fine", "speech")]
+        ),
+    )
+    for path in ("/articles", "/search"):
+        assert ids(client, path, q="speaker:Ada speaker:Ada entity:Bob", entity="Bob", speaker="Ada") == ["A"]
+        assert ids(client, path, q="speaker:Ada NOT speaker:Ada") == []
+    assert ids(client, "/quotes", q="speaker:Ada NOT speaker:Bob", speaker="Ada") == ["Fine"]
+    assert ids(client, "/quotes", q="speaker:Ada speaker:Bob") == []
+
+
+@pytest.mark.parametrize("rest", ["", "/articles", "/mentions", "/quotes", "/related", "/timeline"])
+def test_a_run_that_is_not_there_is_not_found_by_id_either(opened: tuple[Database, httpx.Client], rest: str) -> None:
+    database, client = opened
+    put(database, headlined("A", "Ada", names=[("Ada", "PERSON")]))
+    key = get(client, "/entities")["items"][0]["id"]
+    for name in ("Ada", key):
+        answer = client.get(f"/entities/{name}{rest}", params={"run": "run_aaaaaaaaaaaaaaaa"})
+        assert answer.status_code == 404
+
+
+# Pages
+
+
+@pytest.mark.parametrize("name", ["Министерство иностранных дел " * 6, "ministry " * 60])
+def test_long_names_have_cursors_too(opened: tuple[Database, httpx.Client], name: str) -> None:
+    database, client = opened
+    names = [(f"{name}{n}", "ORG") for n in range(3)]
+    put(database, line(". ".join(name for name, _ in names), names=names))
+    found: list[str] = []
+    cursor = None
+    while cursor or not found:
+        page = get(client, "/entities", sort="name", limit=1, **({"cursor": cursor} if cursor else {}))
+        found += [item["name"] for item in page["items"]]
+        cursor = page["next"]
+    assert found == [name for name, _ in names]
+
+
+MADE_UP = ["\ud800", 1.5, None, [], 2**70, True, "", "x"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/entities?sort=name&limit=1", "/articles?limit=1", "/search?limit=1&q=news", "/entities/A/related?limit=1"],
+)
+def test_a_cursor_that_was_made_up_is_refused_or_harmless(opened: tuple[Database, httpx.Client], path: str) -> None:
+    database, client = opened
+    names = [(name, "ORG") for name in "ABC"]
+    put(database, *(headlined(n, f"news of A, B, C, {n}", names=names) for n in "ABC"))
+    given = get(client, path)["next"]
+    tag, *rest = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+    assert get(client, f"{path}&cursor={given}")["items"]
+    for key in MADE_UP:
+        for made in ([tag, *([key] * len(rest))], [tag, key, *rest[1:]], [tag, *rest[:-1], key], [tag], [key]):
+            cursor = base64.urlsafe_b64encode(json.dumps(made).encode()).decode().rstrip("=")
+            assert client.get(f"{path}&cursor={cursor}").status_code in (200, 404)
