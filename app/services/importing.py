@@ -5,6 +5,7 @@ same again changes nothing, so an import that was killed is repeated, not repair
 """
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +21,10 @@ from app.services.storing import Authorship, Submission, store
 
 # Lines that are stored in one transaction: enough that committing costs little, few enough that others get their turn.
 BATCH = 500
+# What an index of PostgreSQL holds, in UTF-8, with room to spare (a third of a page).
+MAX_INDEXED = 2_000
+# As JSON has it: behind any number of escaped backslashes.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class AnnotatorRecord(Record):
@@ -43,17 +48,26 @@ class ArticleRecord(Record):
     quotes: tuple[Quote, ...] = ()
 
     def submission(self) -> Submission:
-        """What is to be stored. DocumentError for a text that cannot be."""
+        """What is to be stored. InvalidInput for what cannot be."""
+        for name in self._indexed():
+            if len(name.encode()) > MAX_INDEXED:
+                raise InvalidInput(f"{name[:40]!r}… is longer than {MAX_INDEXED} bytes")
         document = plain_document(self.text, self.metadata)
         annotator = self.annotator
         by = Authorship("machine", annotator.name, annotator.version, annotator.model, annotator.parameters)
         said = Annotations.model_construct(entities=self.entities, mentions=self.mentions, quotes=self.quotes)
         return Submission(document, self.text.encode(), self.document, ((by, said),))
 
+    def _indexed(self) -> Iterator[str]:
+        """What will stand in an index."""
+        yield from (self.metadata.url or "", self.metadata.publisher or "")
+        for entity in self.entities:
+            yield from (entity.name, *entity.aliases)
+
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What an import has done, in articles."""
+    """What an import has done, in lines: those that added an article or annotations to one, and the others."""
 
     stored: int = 0
     unchanged: int = 0
@@ -96,6 +110,8 @@ def _read(number: int, line: bytes) -> Submission | FailedLine | None:
     """What is to be stored; None for a blank line."""
     if not line.strip():
         return None
+    if _NUL.search(line):
+        return FailedLine(number, "it holds a NUL, which PostgreSQL does not")
     try:
         return ArticleRecord.model_validate_json(line).submission()
     except (ValidationError, InvalidInput) as error:
@@ -121,7 +137,7 @@ def _store_together(database: Database, submissions: list[Submission], summary: 
         return
     with database.write() as session:
         stored = store(session, submissions)
-    new = {article.id for article in stored if article.is_new}
+    new = {(each.id, each.runs) for each in stored if each.is_new}
     summary.stored += len(new)
     summary.unchanged += len(stored) - len(new)
 

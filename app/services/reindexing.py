@@ -95,6 +95,7 @@ def _index_some(session: WriteSession, positions: list[int]) -> None:
     insert_rows(session, ArticleBand, band_rows((row[0], row[1]) for row in rows))
     derived = Derived(session)
     derived.add({row[3]: _Placed(row[0], row[2]) for row in rows if row[3] is not None})
+    derived.add_bare(_Placed(row[0], row[2]) for row in rows if row[3] is None)
     derived.save()
     fts.fill(session.connection(), positions)
 

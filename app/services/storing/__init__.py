@@ -20,14 +20,11 @@ def store(session: WriteSession, submissions: Sequence[Submission]) -> list[Stor
     """Store each submission's article, unless it is stored, and its runs, each the latest of its kind.
 
     What is stored, in the order given. Conflict when something else is stored under an article's URL;
-    SpanMismatch when a span does not say what the text says, whoever wrote it. Then nothing is stored.
+    or when a machine so configured said something else of it before; SpanMismatch when a span does not say
+    what the text says, whoever wrote it. Then nothing is stored.
     """
     articles = store_articles(session, submissions)
-    runs = store_runs(session, list(zip(articles, submissions, strict=True)))
-    return [
-        Stored(article.id, article.public_id, article.is_new, made)
-        for article, made in zip(articles, runs, strict=True)
-    ]
+    return store_runs(session, list(zip(articles, submissions, strict=True)))
 
 
 def find(session: ReadSession, document: Document, data: bytes) -> Article | None:

@@ -56,14 +56,12 @@ class Derived:
         self._session = session
         self._counts: dict[int, Counter[str]] = defaultdict(Counter)
         self._days: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-        self._gone: list[int] = []
         self._facts: list[tuple[Placed, _Said]] = []
 
     def take_away(self, runs: Mapping[int, Placed]) -> None:
         """Runs, by key, that no longer answer for their articles."""
         for run, said in self._stored(runs).items():
             self._tally(runs[run], said, -1)
-        self._gone += [article.position for article in runs.values()]
 
     def add(self, runs: Mapping[int, Placed], rows: RunRows | None = None) -> None:
         """Runs, by key, that answer for their articles from now on; without ``rows`` they are read."""
@@ -71,6 +69,10 @@ class Derived:
         for run, said in found.items():
             self._tally(runs[run], said, 1)
             self._facts.append((runs[run], said))
+
+    def add_bare(self, articles: Iterable[Placed]) -> None:
+        """Articles that no run answers for; they have a publisher and a month all the same."""
+        self._facts += [(article, _Said()) for article in articles]
 
     def save(self) -> None:
         """Write it all. Entities in order of their keys: writers then never wait for each other crosswise."""
@@ -81,11 +83,11 @@ class Derived:
         days = [{"entity": key, "day": day, **n} for (key, day), n in sorted(self._days.items())]
         if days:
             connection.execute(_DAY, days)
-        if self._gone:
-            for table in (table_of(ArticleFacts), table_of(ArticlePlaces)):
-                gone = delete(table).where(table.c.position == bindparam("gone"))
-                connection.execute(gone, [{"gone": position} for position in self._gone])
-            connection.execute(text("DELETE FROM entity_day WHERE mentions <= 0"))
+        gone = [{"entity": key, "day": day} for (key, day), n in sorted(self._days.items()) if n["mentions"] < 0]
+        if gone:
+            connection.execute(_NO_DAY, gone)
+        for statement in _FORGET:
+            connection.execute(statement, {"positions": [article.position for article, _ in self._facts]})
         insert_rows(self._session, ArticleFacts, self._packed_facts())
         insert_rows(self._session, ArticlePlaces, [_places(article, said) for article, said in self._facts])
 
@@ -132,6 +134,13 @@ _DAY = text(
     "ON CONFLICT (entity_id, day) DO UPDATE SET articles = entity_day.articles + excluded.articles, "
     "mentions = entity_day.mentions + excluded.mentions"
 )
+
+
+_NO_DAY = text("DELETE FROM entity_day WHERE entity_id = :entity AND day = :day AND mentions <= 0")
+_FORGET = [
+    delete(table).where(table.c.position.in_(bindparam("positions", expanding=True)))
+    for table in map(table_of, (ArticleFacts, ArticlePlaces))
+]
 
 
 def _said(runs: Iterable[int], rows: RunRows) -> dict[int, _Said]:

@@ -20,7 +20,7 @@ class Linker:
         self._aliases: dict[int, set[str]] = defaultdict(set)
         self._persons: dict[str, set[str]] = defaultdict(set)
         self._read(list(entities))
-        self._next = next_key(session, Entity)
+        self._first = self._next = next_key(session, Entity)
         self._new: list[Row] = []
         self._changed: dict[int, Row] = {}
         self._new_aliases: list[Row] = []
@@ -84,7 +84,7 @@ class Linker:
         together = row["identifiers"] | identifiers
         if together != row["identifiers"]:
             row["identifiers"] = together
-            if row not in self._new:
+            if row["id"] < self._first:
                 self._changed[row["id"]] = row
 
     def _name(self, row: Row, name: str) -> None:

@@ -17,7 +17,7 @@ from app.search import fts
 from app.services.storing.articles import ArticleKey
 from app.services.storing.derived import Derived, RunRows
 from app.services.storing.linking import Linker
-from app.services.storing.submission import Authorship, Row, Rows, Submission, public_id
+from app.services.storing.submission import Authorship, Row, Rows, Stored, Submission, public_id
 from app.services.storing.tables import insert_rows, next_key, rows_where
 from app.spans import Span, paragraphs
 
@@ -42,13 +42,18 @@ def run_id(article: ArticleKey, by: Authorship, annotations: said.Annotations) -
     return public_id("run", article.public_id, article.text_sha256, configuration, content)
 
 
-def store_runs(session: WriteSession, submissions: Sequence[tuple[ArticleKey, Submission]]) -> list[tuple[str, ...]]:
-    """Store the runs of each submission that are not stored yet, each as the latest of its kind; their public ids."""
+def store_runs(session: WriteSession, submissions: Sequence[tuple[ArticleKey, Submission]]) -> list[Stored]:
+    """See app.services.storing.store; the articles are stored already."""
     offered = [
         [_offer(article, by, annotations) for by, annotations in submission.runs] for article, submission in submissions
     ]
-    _Writer(session, [run for runs in offered for run in runs]).write()
-    return [tuple(run.public_id for run in runs) for runs in offered]
+    writer = _Writer(session, [article for article, _ in submissions], [run for runs in offered for run in runs])
+    writer.write()
+    made = [tuple(run.public_id for run in runs) for runs in offered]
+    return [
+        Stored(article.id, article.public_id, article.is_new or not writer.added.isdisjoint(runs), runs)
+        for (article, _), runs in zip(submissions, made, strict=True)
+    ]
 
 
 def _offer(article: ArticleKey, by: Authorship, annotations: said.Annotations) -> _Offered:
@@ -59,10 +64,11 @@ def _offer(article: ArticleKey, by: Authorship, annotations: said.Annotations) -
 class _Writer:
     """Writes runs and decides which answer."""
 
-    def __init__(self, session: WriteSession, offered: list[_Offered]) -> None:
+    def __init__(self, session: WriteSession, articles: list[ArticleKey], offered: list[_Offered]) -> None:
+        self.added: set[str] = set()
         self._session = session
         self._offered = offered
-        self._articles = {run.article.id: run.article for run in offered}
+        self._articles = {article.id: article for article in articles}
         old = {article.id for article in self._articles.values() if not article.is_new}
         self._runs = {row.public_id: row._asdict() for row in rows_where(session, Run, "article_id", old)}
         self._stored = {public_id: dict(row) for public_id, row in self._runs.items()}
@@ -75,8 +81,11 @@ class _Writer:
 
     def write(self) -> None:
         for offered in self._offered:
-            if offered.public_id not in self._runs:
+            known = self._runs.get(offered.public_id)
+            if known is None:
                 self._add(offered)
+            elif known["digest"] != offered.annotations.digest():
+                raise _contradiction(offered)
             self._promote(self._runs[offered.public_id])
         self._linker.save()
         self._save_runs()
@@ -104,6 +113,7 @@ class _Writer:
         }
         self._next_run += 1
         self._runs[offered.public_id] = run
+        self.added.add(offered.public_id)
         keys = [self._linker.link(by.kind, entity) for entity in offered.annotations.entities]
         self._add_mentions(run, offered, keys)
         self._add_quotes(run, offered, keys)
@@ -136,7 +146,8 @@ class _Writer:
         article, quotes = offered.article, offered.annotations.quotes
         if self._slots[article.id] + len(quotes) > MAX_SLOT:
             raise Conflict(f"{article.public_id} would have more than {MAX_SLOT} quotes")
-        for ordinal, quote in enumerate(quotes):
+        # In text order, however they were handed in: positions order what is listed.
+        for ordinal, quote in sorted(enumerate(quotes), key=lambda each: each[1].content[0].start):
             made = {
                 "id": self._next_quote,
                 "run_id": run["id"],
@@ -185,14 +196,20 @@ class _Writer:
     def _derive(self) -> None:
         before = {run["article_id"]: run["id"] for run in self._stored.values() if run["served"]}
         after = {run["article_id"]: run["id"] for run in self._runs.values() if run["served"]}
-        changed = [key for key in self._articles if before.get(key) != after.get(key)]
+        changed = [key for key, each in self._articles.items() if each.is_new or before.get(key) != after.get(key)]
         derived = Derived(self._session)
         derived.take_away({before[key]: self._articles[key] for key in changed if key in before})
         in_hand = {run["id"] for key, run in self._runs.items() if key not in self._stored}
-        theirs = {after[key]: self._articles[key] for key in changed}
+        derived.add_bare(self._articles[key] for key in changed if key not in after)
+        theirs = {after[key]: self._articles[key] for key in changed if key in after}
         derived.add({run: article for run, article in theirs.items() if run not in in_hand})
         derived.add({run: article for run, article in theirs.items() if run in in_hand}, self._rows)
         derived.save()
+
+
+def _contradiction(offered: _Offered) -> Conflict:
+    who, article = f"{offered.by.annotator} {offered.by.version}", offered.article.public_id
+    return Conflict(f"{who} has annotated {article} already, otherwise: say by another version what is new")
 
 
 def _next_slot(session: WriteSession, article: ArticleKey) -> int:

@@ -50,7 +50,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article that is stored, whether it was stored just now, and the public ids of the runs handed in."""
+    """An article that is stored, whether it or a run over it was not before, and the public ids of the runs."""
 
     key: int
     id: str
