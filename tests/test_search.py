@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from app.config import Settings
 from app.db import Database
+from app.services.storing import store
 from tests.lines import line, put
-from tests.stories import library
+from tests.stories import Story, library, tell
 
 
 @pytest.fixture
@@ -132,3 +134,55 @@ def test_a_cursor_that_was_made_up_is_refused_or_harmless(opened: tuple[Database
         for made in ([tag, *([key] * len(rest))], [tag, key, *rest[1:]], [tag, *rest[:-1], key], [tag], [key]):
             cursor = base64.urlsafe_b64encode(json.dumps(made).encode()).decode().rstrip("=")
             assert client.get(f"{path}&cursor={cursor}").status_code in (200, 404)
+
+
+# Quotes
+
+
+def test_quotes_of_an_article_stand_in_text_order_however_they_were_handed_in(
+    opened: tuple[Database, httpx.Client],
+) -> None:
+    database, client = opened
+    said = [(None, words, "speech") for words in ("third it is", "first it is", "second it is")]
+    put(database, headlined("A", "first it is, second it is, third it is", quotes=said))
+    key = get(client, "/articles")["items"][0]["id"]
+    for path in ("/quotes", f"/articles/{key}/quotes"):
+        for sort in ("newest", "oldest") if path == "/quotes" else (None,):
+            assert ids(client, path, **({"sort": sort} if sort else {})) == ["first", "second", "third"]
+
+
+# Facets
+
+
+def test_facets_count_articles_that_nobody_has_annotated(opened: tuple[Database, httpx.Client]) -> None:
+    database, client = opened
+    story = Story("Bare", "the news", date(2011, 10, 31))
+    bare = replace(story.submission(), runs=())
+    with database.write() as session:
+        store(session, [bare])
+    asked = {"q": "news", "facet": ["month", "publisher", "entity"]}
+    facets = get(client, "/search", **asked)["facets"]
+    assert [(value["value"], value["articles"]) for value in facets["month"]] == [("2011-10", 1)]
+    tell(database, [story])
+    assert get(client, "/search", **asked)["facets"] == facets
+    put(database, headlined("B", published=date(2011, 10, 1), publisher="Sea"))
+    facets = get(client, "/search", **asked)["facets"]
+    assert [(value["value"], value["articles"]) for value in facets["month"]] == [("2011-10", 2)]
+    assert [(value["value"], value["articles"]) for value in facets["publisher"]] == [("Sea", 1)]
+
+
+def test_facets_of_many_ties_are_the_same_however_they_are_counted(opened: tuple[Database, httpx.Client]) -> None:
+    database, client = opened
+    names = [(f"N{number}x", "ORG") for number in range(150)]
+    put(database, *(headlined(f"A{n}", ", ".join(name for name, _ in names[n:]), names=names[n:]) for n in (0, 140)))
+    found = {
+        run: get(client, "/search", q="N145x", facet="entity", run=run)["facets"]["entity"]
+        for run in ("served", "machine")
+    }
+    assert found["served"] == found["machine"]
+    assert [(value["label"], value["articles"]) for value in found["served"]] == [
+        (f"N{n}x", 2) for n in range(140, 150)
+    ]
+    one = {run: get(client, "/search", q="N9x", facet="entity", run=run)["facets"]["entity"] for run in found}
+    assert one["served"] == one["machine"]
+    assert {value["label"] for value in one["served"]} <= {f"N{n}x" for n in range(50)}

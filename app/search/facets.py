@@ -22,9 +22,6 @@ FacetName = Literal["entity", "type", "speaker", "publisher", "month"]
 # Values to look up names for: more than are answered, since names decide between equal counts.
 MOST_LABELS = 50
 
-# (key, number of articles), most frequent first
-Counts = list[tuple[Any, int]]
-
 
 class Value(NamedTuple):
     """One value of a facet: what to filter by, what to show, of what type, in how many articles."""
@@ -38,7 +35,10 @@ class Value(NamedTuple):
 def count(
     session: Session, names: Sequence[FacetName], articles: AnySelect, run: str, limit: int
 ) -> dict[FacetName, list[Value]]:
-    """By facet, its most frequent values among ``articles``, a statement of positions; ties by name."""
+    """By facet, its most frequent values among ``articles``, a statement of positions.
+
+    Ties by name; where more than MOST_LABELS tie, among those that were stored first.
+    """
     if not names:
         return {}
     counted = _packed(session, names, articles) if run == SERVED else _annotated(session, names, articles, run)
@@ -70,7 +70,8 @@ def _annotated(
         counted[name] = Counter()
         for key, n in rows:
             counted[name][_number(name, key)] += n
-        counted[name] = Counter(dict(counted[name].most_common(MOST_LABELS)))
+        top = sorted(counted[name].items(), key=lambda each: (-each[1], each[0]))
+        counted[name] = Counter(dict(top[:MOST_LABELS]))
     return counted
 
 

@@ -45,7 +45,7 @@ def month_name(number: int) -> str:
 
 
 def tally(packed: bytes | None, facts: Iterable[Fact], most: int) -> dict[Fact, Counter[int]]:
-    """Of each of ``facts``, how often the keys occur that are most frequent."""
+    """Of each of ``facts``, how often the keys occur that are most frequent; of equally frequent ones, the least."""
     # Imported here: a process that counts nothing need not hold it in memory.
     import numpy as np  # noqa: PLC0415
 
@@ -53,8 +53,9 @@ def tally(packed: bytes | None, facts: Iterable[Fact], most: int) -> dict[Fact, 
     kinds = numbers >> KEY_BITS
     counted: dict[Fact, Counter[int]] = {}
     for fact in facts:
-        times = np.bincount(numbers[kinds == fact] & ((1 << KEY_BITS) - 1))
-        top = np.argpartition(times, -most)[-most:] if len(times) > most else np.arange(len(times))
+        times = np.bincount(numbers[kinds == fact] & ((1 << KEY_BITS) - 1), minlength=most)
+        last = np.partition(times, -most)[-most]
+        top = np.concatenate((np.flatnonzero(times > last), np.flatnonzero(times == last)))[:most]
         counted[fact] = Counter({int(key): int(times[key]) for key in top if times[key]})
     return counted
 
