@@ -22,8 +22,9 @@ INFO: dict[str, Any] = {
     "description": (
         "Articles are stored exactly as published. Offsets count Unicode code points of an article's text, "
         "zero-based, half-open: `text[start:end] == exact`. Lists answer `items` and `next`, the cursor of "
-        "the page behind. Every error is application/problem+json (RFC 9457). Wherever an entity is asked "
-        "for, a name does for its id; an ambiguous name is answered 409 with the candidates."
+        "the page behind. In /search, /articles and /quotes, `q` is one query language; a mistake in it is answered "
+        "with its position and a suggestion. Every error is application/problem+json (RFC 9457). Wherever an entity "
+        "is asked for, a name does for its id; an ambiguous name is answered 409 with the candidates."
     ),
     "license_info": {"name": "MIT", "identifier": "MIT"},
     "openapi_tags": [
