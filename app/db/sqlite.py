@@ -97,9 +97,16 @@ class SqliteEngine:
         return migrator
 
     def is_sound(self, connection: Connection) -> bool:
-        """Whether every page is; an unsound full-text index raises DBAPIError. Reads the whole file."""
-        check_indexes(connection)
-        return bool(connection.exec_driver_sql("PRAGMA quick_check").scalar_one() == "ok")
+        """Whether every page is; Misconfigured when only a full-text index is not. Reads the whole file."""
+        if connection.exec_driver_sql("PRAGMA quick_check").scalar_one() != "ok":
+            return False
+        try:
+            check_indexes(connection)
+        except DBAPIError as error:
+            raise Misconfigured(
+                f"a full-text index of {self.path} is damaged ({reason(error)}): run 'dateline reindex'"
+            ) from error
+        return True
 
     def refusal(self, error: Exception) -> DatelineError | None:
         """A query that was stopped, or a writer that waited too long."""
@@ -180,5 +187,4 @@ _ADVICE = {
     "locked": "another process holds it: end that, or wait for it",
     "malformed": "restore a backup",
     "not a database": "DATELINE_DATABASE_URL names a file of another kind",
-    "fts5": "restore a backup",
 }

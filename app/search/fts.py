@@ -10,9 +10,11 @@ On PostgreSQL ``add`` fills them, and the rows go with those they were made of.
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.errors import InvalidInput
 from app.positions import SLOT_BITS, quotes_of
 from app.search.words import weights, words
 
@@ -28,6 +30,8 @@ INDEXES = {
 NAMES = "name_word"
 # What stands between headline and text, so that no phrase reaches over: no word has it in it.
 BORDER = "¶"
+# Bytes of all different words of a text that a tsvector holds: 1 MB, less 8 for each word's length.
+MOST_LEXEMES = 1_000_000
 
 # Splits at spaces and takes all else as it is, whatever SQLite knows of Unicode.
 _TOKENIZE = "ascii"
@@ -79,7 +83,8 @@ def restore_triggers(connection: Connection) -> None:
 def clear(connection: Connection) -> None:
     """Empty the indexes over articles and quotes, to be filled by ``fill``."""
     if connection.dialect.name == "postgresql":
-        _run(connection, ["TRUNCATE article_words, quote_words"])
+        # Not TRUNCATE: searches would wait for it until all is made anew.
+        _run(connection, [f"DELETE FROM {table}_words" for table in INDEXES])
     else:
         _run(connection, [f"INSERT INTO {table}_fts({table}_fts) VALUES ('delete-all')" for table in INDEXES])
 
@@ -141,7 +146,7 @@ def _weights(headline: str | None, body: str) -> str:
     return " ".join(weights(_words(headline or ""), _words(body)))
 
 
-def _article_words(position: int, headline: str | None, body: str) -> dict[str, object]:
+def _article_words(position: int, headline: str | None, body: str) -> dict[str, Any]:
     title, rest = _words(headline or ""), _words(body)
     levels = [f"{token[0]}:{token[1:]}" for token in weights(title, rest)]
     return {
@@ -151,12 +156,16 @@ def _article_words(position: int, headline: str | None, body: str) -> dict[str, 
     }
 
 
-def _quote_words(position: int, said: str) -> dict[str, object]:
+def _quote_words(position: int, said: str) -> dict[str, Any]:
     found = _words(said)
     return {"position": position, "words": f" {' '.join(found)} ", "lexemes": list(set(found))}
 
 
-def _insert(connection: Connection, table: str, rows: list[dict[str, object]]) -> None:
+def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        # array_to_tsvector does not look: it would make a vector in which words cannot be found.
+        if sum(len(lexeme.encode()) for lexeme in row["lexemes"]) > MOST_LEXEMES:
+            raise InvalidInput("a text has more different words than PostgreSQL's index can hold: store it in parts")
     if rows:
         connection.execute(
             text(

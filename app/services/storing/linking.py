@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from app import annotations as said
 from app.db import WriteSession
+from app.errors import Conflict
 from app.models import AliasWord, Entity, EntityAlias, NameWord, table_of
 from app.names import fold, name_words
+from app.search.packing import KEY_BITS
 from app.services.storing.submission import Row, RunKind, public_id
 from app.services.storing.tables import insert_rows, next_key, rows_where
 
@@ -66,6 +68,8 @@ class Linker:
                     self._persons[key].add(row.name_key)
 
     def _add(self, key: str, entity: said.Entity) -> Row:
+        if self._next >> KEY_BITS:
+            raise Conflict(f"{self._next} entities are all that facets can tell apart")
         row: Row = {
             "id": self._next,
             "public_id": public_id("ent", key, entity.type),
