@@ -8,16 +8,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlmodel import col
 
 from app import annotations as said
 from app.config import Settings
 from app.db import Database
 from app.documents import plain_document
 from app.models import ArticleBand, ArticleFacts, ArticlePlaces, Entity, EntityDay, table_of
+from app.search.articles import ArticleFilter, find
+from app.search.query import parse
 from app.services.reindexing import reindex
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
 from tests.databases import Databases
+from tests.lines import line, put
 
 NAMES: list[tuple[str, said.EntityType]] = [("Ada", "PERSON"), ("Bob", "PERSON"), ("Oslo", "GPE"), ("UN", "ORG")]
 TEXT = "Ada and Bob met in Oslo.\n\nAda said Bob left. The UN said Ada said Oslo is calm.\n\nBob agreed."
@@ -119,3 +123,18 @@ def test_what_is_derived_is_what_making_it_anew_gives(databases: Databases, migr
     finally:
         database.close()
         databases.drop(url)
+
+
+def test_readers_see_the_old_until_the_new_is_whole(database: Database) -> None:
+    put(database, *(line(f"Oil is dear, says Ada {number}.", names=[("Ada", "PERSON")]) for number in range(3)))
+    oil = ArticleFilter(words=parse("oil").words)
+    seen: list[tuple[int, int]] = []
+
+    def look(*_stage: Any) -> None:
+        with database.read() as session:
+            found = session.execute(find(session, oil, descending=True)[0]).all()
+            seen.append((len(found), session.scalars(select(col(Entity.mentions))).one()))
+
+    reindex(database, look)
+    assert len(seen) >= 2
+    assert set(seen) == {(3, 3)}
