@@ -108,58 +108,53 @@ def _statement(
     return _selected(wanted, _driver(wanted, found))
 
 
-Driver = tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]
+@dataclass(frozen=True, slots=True)
+class _Driver:
+    """What is read in order of position, and what is asked of each row; ``repeats``: an article may come again."""
+
+    source: FromClause
+    position: ColumnElement[int]
+    conditions: list[ColumnElement[bool]]
+    repeats: bool = False
 
 
-def _selected(wanted: ArticleFilter, driver: Driver) -> tuple[AnySelect, ColumnElement[int]]:
-    source, position, conditions = driver
-    dated = places.published(position, wanted.since, wanted.until)
-    return select(position).select_from(source).where(*conditions, *dated), position
+def _selected(wanted: ArticleFilter, driver: _Driver) -> tuple[AnySelect, ColumnElement[int]]:
+    dated = places.published(driver.position, wanted.since, wanted.until)
+    statement: AnySelect = select(driver.position).select_from(driver.source).where(*driver.conditions, *dated)
+    return statement.distinct() if driver.repeats else statement, driver.position
 
 
-def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> Driver:
-    """What is read in order of position, and what is then asked of each row."""
-    rest = list(wanted.having)
+def _driver(wanted: ArticleFilter, found: matching.Matches | None) -> _Driver:
+    having, run = list(wanted.having), wanted.run
     if found is not None and not wanted.few:
-        return found.source, found.position, [found.condition, *_hold(rest, found.position, wanted.run)]
-    listable = next((having for having in rest if having.what != "publisher" and not having.negated), None)
+        return _Driver(found.source, found.position, [found.condition, *_hold(having, found.position, run)])
+    listable = next((each for each in having if each.what != "publisher" and not each.negated), None)
     if listable is None:
-        return _ARTICLE, _ARTICLE.c.position, list(_hold(rest, _ARTICLE.c.position, wanted.run))
-    rest.remove(listable)
-    listed = _positions(listable, wanted.run).subquery("listed")
-    conditions = list(_hold(rest, listed.c.position, wanted.run))
+        return _Driver(_ARTICLE, _ARTICLE.c.position, list(_hold(having, _ARTICLE.c.position, run)))
+    listed = _listed(listable)
     if found is None:
-        return listed, listed.c.position, conditions
-    together = listed.join(found.source, found.position == listed.c.position)
-    return together, listed.c.position, [found.condition, *conditions]
+        return replace(listed, conditions=[*listed.conditions, *_hold(having, listed.position, run)])
+    once = select(listed.position.label("position")).where(*listed.conditions).distinct().subquery("once")
+    together = once.join(found.source, found.position == once.c.position)
+    return _Driver(together, once.c.position, [found.condition, *_hold(having, once.c.position, run)])
+
+
+# Read as it is indexed, whatever run it is of: of articles in that order, which hold is asked as of all others.
+_MENTIONED, _SPEAKING = (table_of(model).alias("listed") for model in (Mention, QuoteSource))
+
+
+def _listed(having: Having) -> _Driver:
+    """All articles in which some run finds an entity, or a speaker."""
+    if having.what == "speaker":
+        mine = [_SPEAKING.c.entity_id == having.key, _SPEAKING.c.relayed.is_(False)]
+        return _Driver(_SPEAKING, places.article(_SPEAKING.c.position), mine, repeats=True)
+    return _Driver(_MENTIONED, _MENTIONED.c.position, [_MENTIONED.c.entity_id == having.key], repeats=True)
 
 
 def _hold(having: list[Having], position: ColumnElement[int], run: str) -> Iterator[ColumnElement[bool]]:
     for what, key, negated in having:
         holds = _HOLDS[what](key, position, run)
         yield not_(holds) if negated else holds
-
-
-def _positions(having: Having, run: str) -> AnySelect:
-    if having.what == "speaker":
-        position = places.article(col(QuoteSource.position))
-        return _spoken(select(position.label("position")).distinct(), having.key, run)
-    mentioned: AnySelect = select(col(Mention.position).label("position")).join(Run, col(Run.id) == Mention.run_id)
-    return mentioned.where(col(Mention.entity_id) == having.key, chosen(run)).distinct()
-
-
-def _spoken(statement: AnySelect, speaker: int, run: str) -> AnySelect:
-    return (
-        statement.select_from(QuoteSource)
-        .join(Quote, col(Quote.id) == QuoteSource.quote_id)
-        .join(Run, col(Run.id) == Quote.run_id)
-        .where(
-            col(QuoteSource.entity_id) == speaker,
-            col(QuoteSource.relayed).is_(False),
-            col(Quote.use) == "speech",
-            chosen(run),
-        )
-    )
 
 
 def _mentions(key: int, position: ColumnElement[int], run: str) -> ColumnElement[bool]:
@@ -173,9 +168,14 @@ def _mentions(key: int, position: ColumnElement[int], run: str) -> ColumnElement
 
 def _quotes(key: int, position: ColumnElement[int], run: str) -> ColumnElement[bool]:
     first = position * (1 << SLOT_BITS)
-    said = _spoken(select(col(QuoteSource.quote_id)), key, run)
-    return exists(
-        said.where(col(QuoteSource.position).between(first, first + MAX_SLOT)).correlate_except(QuoteSource, Quote, Run)
+    return exists().where(
+        col(QuoteSource.entity_id) == key,
+        col(QuoteSource.relayed).is_(False),
+        col(QuoteSource.position).between(first, first + MAX_SLOT),
+        col(Quote.id) == QuoteSource.quote_id,
+        col(Quote.use) == "speech",
+        col(Run.id) == Quote.run_id,
+        chosen(run),
     )
 
 
