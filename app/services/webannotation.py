@@ -105,21 +105,19 @@ class WebAnnotations:
 
 
 def _found(article: Article, run: str) -> tuple[AnySelect, Order]:
+    # Said of each half: of both together, every quote and every mention there is would be read.
+    runs = select(col(Run.id)).where(col(Run.article_id) == article.id, chosen(run))
     both = union_all(
         select(
             col(Quote.run_id), col(Quote.ordinal), col(Quote.start),
             literal(0).label("rank"), col(Quote.id).label("quote_id"), null().label("mention_id"),
-        ),
+        ).where(col(Quote.run_id).in_(runs)),
         select(
             col(Mention.run_id), col(Mention.ordinal), col(Mention.start),
             literal(1), null(), col(Mention.id),
-        ),
+        ).where(col(Mention.run_id).in_(runs)),
     ).subquery()  # fmt: skip
-    statement = (
-        select(both.c.ordinal, both.c.quote_id, both.c.mention_id, Run)
-        .join(Run, col(Run.id) == both.c.run_id)
-        .where(col(Run.article_id) == article.id, chosen(run))
-    )
+    statement = select(both.c.ordinal, both.c.quote_id, both.c.mention_id, Run).join(Run, col(Run.id) == both.c.run_id)
     return statement, Order((both.c.start, both.c.rank, both.c.run_id, both.c.ordinal))
 
 
