@@ -11,35 +11,28 @@ not". Quotes are of one utterance when
   a word in another's place makes another statement. Pronouns and auxiliaries may differ, as they do when
   what somebody said is reported.
 
-Fewer than SHORT words have to be equal. Candidates are found by their longest words, which as a rule are
-the rarest: all but one of the quote's, or all of one stretch of it; every part of PART words holds one.
+Fewer than SHORT words have to be equal. Every part of PART words holds a stretch by which candidates are found
+(app.search.utterances).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import OSA, Indel
 from sqlmodel import Session, col
 
 from app.models import Quote
-from app.positions import KEY_BITS, SLOT_BITS
-from app.search.query import And, Node, Or, Phrase
+from app.positions import SLOT_BITS
+from app.search.paging import AnyRow
 from app.search.quotes import QuoteFilter, find
+from app.search.utterances import DATED, ELLIPSIS, NEAR, NEGATIONS, SHORT, SMALL, nodes, occurrences, quotes_with
 from app.search.words import words
 
-SHORT = 4
 PART = 7
-NEAR = 0.8
-# Longest words of a whole quote, and of a stretch of so many words, by which others are looked for.
-LONGEST = 6
-STRETCH, STRIDE, OF_STRETCH = 5, 3, 3
-# Quotes that are compared: the first that have the words of the whole, and the first that have a stretch's.
-MOST = 500
 
 Match = Literal["equal", "excerpt", "near"]
 
@@ -74,7 +67,7 @@ class Statement:
     @cached_property
     def content(self) -> Counter[str]:
         """Its words but for numbers, negations and small ones."""
-        return Counter(w for w in self.words if not (w in _SMALL or w in _NEGATIONS or w in _NUMBERS or w.isdecimal()))
+        return Counter(w for w in self.words if not (w in SMALL or w in NEGATIONS or w in _NUMBERS or w.isdecimal()))
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -84,7 +77,7 @@ class Statement:
     @cached_property
     def negations(self) -> int:
         """How often it denies."""
-        return sum(word in _NEGATIONS for word in self.words)
+        return sum(word in NEGATIONS for word in self.words)
 
 
 def compare(one: Statement, other: Statement) -> tuple[Match, float] | None:
@@ -114,48 +107,15 @@ def appearances(session: Session, quote: Quote) -> list[Appearance]:
 def order(each: Appearance) -> tuple[bool, int, int]:
     """The first published first, the undated last; in text order within an article."""
     article = each.position >> SLOT_BITS
-    return article < _DATED, article, -each.position
+    return article < DATED, article, -each.position
 
 
-def _candidates(session: Session, quote: Quote) -> Iterator[tuple[int, int, str]]:
+def _candidates(session: Session, quote: Quote) -> Iterator[AnyRow]:
     columns = (col(Quote.id), col(Quote.position), col(Quote.text))
     itself = find(session, QuoteFilter(), "newest")[0].with_only_columns(*columns)
     yield from session.execute(itself.where(columns[0] == quote.id))
-    for node in _nodes(words(quote.text)):
-        statement, newest = find(session, QuoteFilter(words=node), "newest")
-        position = newest.columns[0]
-        rows = statement.with_only_columns(*columns).order_by(position).limit(MOST)
-        first = _DATED << SLOT_BITS
-        for dated in (position >= first, position < first):
-            yield from session.execute(rows.where(dated))
-
-
-def _nodes(said: Sequence[str]) -> Iterator[Node]:
-    """What quotes must have to be compared with these words."""
-    if len(said) < SHORT:
-        if said:
-            yield Phrase(tuple(said))
-        return
-    longest = _longest(said, LONGEST)
-    yield _any(combinations(longest, len(longest) - 1) if len(longest) >= SHORT else [longest])
-    starts = range(0, len(said) - STRETCH + 1, STRIDE)
-    stretches = {_longest(said[start : start + STRETCH], OF_STRETCH) for start in starts}
-    if stretches:
-        yield _any(sorted(stretches))
-
-
-def _longest(said: Iterable[str], most: int) -> tuple[str, ...]:
-    return tuple(sorted(set(said), key=lambda word: (-len(word), word))[:most])
-
-
-def _any(groups: Iterable[Sequence[str]]) -> Node:
-    nodes = tuple(_all(group) for group in groups)
-    return nodes[0] if len(nodes) == 1 else Or(nodes)
-
-
-def _all(group: Sequence[str]) -> Node:
-    nodes = tuple(Phrase((word,)) for word in group)
-    return nodes[0] if len(nodes) == 1 else And(nodes)
+    for node in nodes(words(quote.text)):
+        yield from quotes_with(session, node)
 
 
 def _is_excerpt(short: Statement, long: Statement) -> bool:
@@ -172,10 +132,8 @@ def _is_excerpt(short: Statement, long: Statement) -> bool:
 
 def _end_of(part: list[str], within: list[str], start: int) -> int | None:
     """Where ``part`` ends that stands there next, at or behind ``start``, and not behind a negation."""
-    for i in range(start, len(within) - len(part) + 1):
-        if within[i : i + len(part)] == part and (i == 0 or within[i - 1] not in _NEGATIONS):
-            return i + len(part)
-    return None
+    found = (i for i in occurrences(part, within, start) if i == 0 or within[i - 1] not in NEGATIONS)
+    return next((i + len(part) for i in found), None)
 
 
 def _says_the_same(one: Statement, other: Statement) -> bool:
@@ -194,24 +152,12 @@ def _is_form_of(word: str, other: str) -> bool:
     return stem >= 3 and word[stem:] in _ENDINGS and other[stem:] in _ENDINGS
 
 
-_DATED = 1 << KEY_BITS
-_ELLIPSIS = re.compile(r"…|\.(?:\s?\.){2,}")
+_ELLIPSIS = re.compile(ELLIPSIS)
 _CONTRACTIONS = [
     (re.compile(pattern, re.IGNORECASE), spelt)
     for pattern, spelt in ((r"\bcan(?:['’]t|not)\b", "can not"), (r"\bwon['’]t\b", "will not"), (r"n['’]t\b", " not"))
 ]
-_NEGATIONS = frozenset({"not", "no", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without"})
 _SPELT = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _LARGE = ("hundred", "thousand", "million", "billion", "trillion", "half", "quarter", "double", "first", "second")
 _NUMBERS = {word: str(n) for n, word in enumerate(_SPELT, 2)} | {word: word for word in _LARGE}
 _ENDINGS = frozenset({"", "s", "es", "e", "d", "ed", "n", "en", "ing", "y", "ies", "ied", "ly"})
-# Those that change when what somebody said is reported: pronouns, auxiliaries, and what joins them to the report.
-_SMALL = frozenset(
-    words(
-        "a an the this that these those which who whom it its itself here there then "
-        "i me my mine myself we us our ours ourselves you your yours he him his himself she her hers herself "
-        "they them their theirs themselves "
-        "am is are was were be been being have has had having do does did will would shall should can could may might "
-        "and of to for in on at by with as s m d ll re ve"
-    )
-)

@@ -51,22 +51,23 @@ class Order:
         """
         keyed = statement.add_columns(*(c.label(f"_key{i}") for i, c in enumerate(self.columns)))
         if cursor is not None:
-            keyed = keyed.where(self._behind(decode(cursor, scope)))
+            keyed = keyed.where(self.behind(decode(cursor, scope)))
         keyed = keyed.order_by(*(c.desc() if down else c.asc() for c, down in self._directed))
         rows = session.execute(keyed.limit(limit + 1)).all()
         more = len(rows) > limit
         return Page(rows[:limit], encode(rows[limit - 1][-len(self.columns) :], scope) if more else None)
 
-    @property
-    def _directed(self) -> list[tuple[ColumnElement[Any], bool]]:
-        down = self.descending if isinstance(self.descending, tuple) else (self.descending,) * len(self.columns)
-        return [(cast("ColumnElement[Any]", c), d) for c, d in zip(self.columns, down, strict=True)]
-
-    def _behind(self, key: list[Any]) -> ColumnElement[bool]:
+    def behind(self, key: list[Any]) -> ColumnElement[bool]:
+        """Rows behind the one with this key; UnknownCursor when none can have it."""
         if len(key) != len(self.columns):
             raise UnknownCursor("no page has this cursor")
         values = [literal(_checked(value, c), c.type) for value, (c, _) in zip(key, self._directed, strict=True)]
         return _behind(self._directed, values)
+
+    @property
+    def _directed(self) -> list[tuple[ColumnElement[Any], bool]]:
+        down = self.descending if isinstance(self.descending, tuple) else (self.descending,) * len(self.columns)
+        return [(cast("ColumnElement[Any]", c), d) for c, d in zip(self.columns, down, strict=True)]
 
 
 def _behind(columns: list[tuple[ColumnElement[Any], bool]], values: list[Any]) -> ColumnElement[bool]:

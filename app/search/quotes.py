@@ -6,13 +6,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, exists, not_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, exists, func, not_, select
 from sqlmodel import Session, col
 
 from app.models import Article, Quote, QuoteAbout, QuoteSource, Run, table_of
-from app.positions import quotes_of
+from app.positions import MAX_POSITION, MAX_SLOT, SLOT_BITS, quotes_of
 from app.search import matching, places
-from app.search.paging import AnySelect, Order
+from app.search.paging import AnySelect, Order, Page, decode
 from app.search.query import Node
 from app.search.runs import chosen
 
@@ -51,8 +51,26 @@ def find(session: Session, wanted: QuoteFilter, sort: str) -> tuple[AnySelect, O
     found = matching.quotes(session, wanted.words) if wanted.words is not None else None
     statement, position = _statement(wanted, found)
     if sort == "oldest":
-        return statement, Order((places.article(position), position), descending=(False, True))
+        return statement, _OldestFirst((places.article(position), position), descending=(False, True))
     return statement, Order((position,), descending=True)
+
+
+class _OldestFirst(Order):
+    """Oldest article first, in text order within each. Positions are indexed in another order within an article.
+
+    So what stands on a page is looked for in theirs, and only the quotes of its articles are sorted.
+    """
+
+    def page(self, session: Session, statement: AnySelect, *, limit: int, cursor: str | None, scope: str) -> Page:
+        """See Order."""
+        position = self.columns[1]
+        rest = statement
+        if cursor is not None:
+            key = decode(cursor, scope)
+            rest = statement.where(self.behind(key), position >= min(key[0], MAX_POSITION) << SLOT_BITS)
+        nearest = rest.with_only_columns(position.label("position")).order_by(position).limit(limit + 1).subquery()
+        last = session.scalar(select(func.max(nearest.c.position))) or 0
+        return super().page(session, rest.where(position <= last | MAX_SLOT), limit=limit, cursor=cursor, scope=scope)
 
 
 def newest(session: Session, wanted: QuoteFilter, limit: int) -> list[int]:

@@ -47,7 +47,7 @@ _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _STROKED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
-_UNSEEN = frozenset("\u00ad\u034f\u0640\u200b\u200c\u200d\u2060\ufeff")
+UNSEEN = frozenset("\u00ad\u034f\u0640\u200b\u200c\u200d\u2060\ufeff")
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # on any letter
     "\u0483-\u0489\u2de0-\u2dff\ua66f-\ua67d\ua69e\ua69f"  # Cyrillic
@@ -89,7 +89,7 @@ def _is_wordy(character: str) -> bool:
 
 
 def _folded(character: str) -> str:
-    if character in _UNSEEN:
+    if character in UNSEEN:
         return ""
     if not _is_wordy(character):
         return " "
@@ -107,7 +107,7 @@ def _bare(character: str) -> str:
 
 
 def _is_accent(character: str) -> bool:
-    return character in _UNSEEN or (unicodedata.category(character)[0] == "M" and bool(_ACCENTS.match(character)))
+    return character in UNSEEN or (unicodedata.category(character)[0] == "M" and bool(_ACCENTS.match(character)))
 
 
 def _digit(character: str) -> str:

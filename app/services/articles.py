@@ -47,9 +47,8 @@ def list_articles(session: ReadSession, query: ArticleQuery) -> Listing[ArticleS
     wanted = article_filter(session, query, asked)
     page = find_page(session, wanted, query, "articles")
     items = summaries(session, [row[0] for row in page.rows])
-    return Listing(
-        items=items, next=page.next, total=total_of(session, search.matching_articles(session, wanted), query)
-    )
+    total = total_of(session, lambda: search.matching_articles(session, wanted), query)
+    return Listing(items=items, next=page.next, total=total)
 
 
 def find_page(

@@ -38,7 +38,7 @@ def listing(
 ) -> Listing[T]:
     """The page of ``found`` that ``query`` asks for, its rows loaded by ``load``."""
     page = page_of(session, found, query, scope)
-    return Listing(items=load(page.rows), next=page.next, total=total_of(session, found[0], query))
+    return Listing(items=load(page.rows), next=page.next, total=total_of(session, lambda: found[0], query))
 
 
 def page_of(session: ReadSession, found: tuple[AnySelect, Order], query: Paged, scope: str) -> Page:
@@ -66,11 +66,12 @@ def require_run(session: ReadSession, run: str) -> None:
         raise NotFound(f"there is no run {run}", "run")
 
 
-def total_of(session: ReadSession, statement: AnySelect, query: Paged) -> int | None:
+def total_of(session: ReadSession, statement: Callable[[], AnySelect], query: Paged) -> int | None:
     """How many rows there are in all, when that is asked for."""
     if not query.total:
         return None
-    counted: int = session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    rows = statement().order_by(None).subquery()
+    counted: int = session.execute(select(func.count()).select_from(rows)).scalar_one()
     return counted
 
 

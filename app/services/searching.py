@@ -10,7 +10,7 @@ from app.schemas.quotes import QuoteDetail
 from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
 from app.search import articles, entities, facets, quotes
 from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, as_html, snippet
-from app.search.paging import AnyRow, AnySelect
+from app.search.paging import AnyRow
 from app.search.query import Node, words_of
 from app.services import entities as entity_service
 from app.services import quotes as quote_service
@@ -30,14 +30,13 @@ def search(session: ReadSession, query: SearchQuery) -> SearchAnswer:
         return SearchAnswer(items=[], total=0 if query.total else None, quotes=[], entities=[], facets=nothing)
     wanted = article_filter(session, query, asked)
     page = find_page(session, wanted, query, "search")
-    matching = articles.matching_articles(session, wanted)
     return SearchAnswer(
         items=_hits(session, wanted.words, [row[0] for row in page.rows]),
         next=page.next,
-        total=total_of(session, matching, query),
+        total=total_of(session, lambda: articles.matching_articles(session, wanted), query),
         quotes=[] if query.only else _quotes(session, wanted),
         entities=[] if query.only else _entities(session, query, wanted.words),
-        facets=_facets(session, query, matching),
+        facets=_facets(session, query, wanted),
     )
 
 
@@ -87,6 +86,11 @@ def _entities(session: ReadSession, query: SearchQuery, words: Node | None) -> l
     return entity_service.summaries(session, entities.best_named(session, named, query.run, BESIDES))
 
 
-def _facets(session: ReadSession, query: SearchQuery, matching: AnySelect) -> dict[facets.FacetName, list[FacetValue]]:
-    counted = facets.count(session, query.facet, matching, query.run, FACET_VALUES)
+def _facets(
+    session: ReadSession, query: SearchQuery, wanted: articles.ArticleFilter
+) -> dict[facets.FacetName, list[FacetValue]]:
+    if not query.facet:
+        return {}
+    found = articles.matching_articles(session, wanted)
+    counted = facets.count(session, query.facet, found, query.run, FACET_VALUES)
     return {name: [FacetValue(**value._asdict()) for value in values] for name, values in counted.items()}
