@@ -24,6 +24,10 @@ PATHS = [
     "/articles?q=oil",
     "/search?q=oil&facet=entity&facet=month&total=true",
     "/quotes",
+    "/quotes?sort=oldest",
+    "/quotes?sort=oldest&limit=1&cursor={cursor}",
+    "/quotes?q=oil&sort=oldest",
+    "/quotes?speaker=Ada&sort=oldest",
     "/quotes?speaker=Ada",
     "/quotes?about=Ada",
     "/quotes?via=Ada",
@@ -89,8 +93,9 @@ def test_nothing_reads_a_whole_table(database: str, path: str) -> None:
     with served(app) as base, httpx.Client(base_url=base) as client:
         article = client.get("/articles").json()["items"][0]["id"]
         run = client.get("/runs").json()["items"][0]["id"]
+        cursor = client.get("/quotes?sort=oldest&limit=1").json()["next"]
         plans.clear()
-        answer = client.get(path.format(article=article, run=run))
+        answer = client.get(path.format(article=article, run=run, cursor=cursor))
         assert answer.status_code == 200, answer.text
     for statement, plan in plans:
         read = [match for match in map(FROM_THE_BEGINNING.fullmatch, plan) if match]

@@ -121,12 +121,19 @@ MADE_UP = ["\ud800", 1.5, None, [], 2**70, True, "", "x"]
 
 @pytest.mark.parametrize(
     "path",
-    ["/entities?sort=name&limit=1", "/articles?limit=1", "/search?limit=1&q=news", "/entities/A/related?limit=1"],
+    [
+        "/entities?sort=name&limit=1",
+        "/articles?limit=1",
+        "/search?limit=1&q=news",
+        "/entities/A/related?limit=1",
+        "/quotes?limit=1&sort=oldest",
+    ],
 )
 def test_a_cursor_that_was_made_up_is_refused_or_harmless(opened: tuple[Database, httpx.Client], path: str) -> None:
     database, client = opened
     names = [(name, "ORG") for name in "ABC"]
-    put(database, *(headlined(n, f"news of A, B, C, {n}", names=names) for n in "ABC"))
+    said = [("A", "news of A", "speech")]
+    put(database, *(headlined(n, f"news of A, B, C, {n}", names=names, quotes=said) for n in "ABC"))
     given = get(client, path)["next"]
     tag, *rest = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
     assert get(client, f"{path}&cursor={given}")["items"]
