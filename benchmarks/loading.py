@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
+from app.db.sqlite import WRITER_CACHE_KIB
 from app.search.fts import install_functions
 from app.services.importing import BATCH
 from benchmarks.library import Loading
@@ -77,6 +78,7 @@ def lines(loaded: Loading, bare_s: float, size: int) -> Iterator[Line]:
 def _prepare(sink: sqlite3.Connection) -> None:
     """As durable as the service, without triggers."""
     sink.execute("PRAGMA synchronous = FULL")
+    sink.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
     for (name,) in sink.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         sink.execute(f"DROP TRIGGER {name}")
 

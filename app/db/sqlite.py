@@ -25,6 +25,10 @@ from app.search.fts import check_indexes, install_functions
 # Called with every new connection: where SQL functions are registered.
 ON_CONNECT: list[Callable[[sqlite3.Connection], None]] = [install_functions]
 
+# SQLite's own for each of the readers, of whom there are many; what is written at once touches pages of every index.
+READER_CACHE_KIB = 2_000
+WRITER_CACHE_KIB = 64_000
+
 STEPS_PER_LOOK = 20_000  # of SQLite's virtual machine, a millisecond or less, between looks at the clock
 
 
@@ -40,7 +44,7 @@ class SqliteEngine:
         self._timeout_s = settings.query_timeout_s
         self._lookups: dict[Select[*tuple[Any, ...]], _Lookup] = {}
         self.reader = self._engine("BEGIN", pool_size=READ_CONNECTIONS, query_only=True)
-        self.writer = self._engine("BEGIN IMMEDIATE", pool_size=1)
+        self.writer = self._engine("BEGIN IMMEDIATE", pool_size=1, cache_kib=WRITER_CACHE_KIB)
         _stop_slow_queries(self.reader, settings.query_timeout_s)
 
     def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
@@ -124,7 +128,15 @@ class SqliteEngine:
         known = (advice for sign, advice in _ADVICE.items() if sign in said)
         return f"{said}: {next(known, 'set DATELINE_DATABASE_URL to a file in a folder that this user may write')}"
 
-    def _engine(self, begin: str, *, pool_size: int, query_only: bool = False) -> Engine:
+    def _engine(
+        self,
+        begin: str,
+        *,
+        pool_size: int,
+        query_only: bool = False,
+        foreign_keys: bool = True,
+        cache_kib: int = READER_CACHE_KIB,
+    ) -> Engine:
         engine = create_engine(
             self._url,
             connect_args={"check_same_thread": False, "timeout": WAIT_S},
@@ -143,6 +155,7 @@ class SqliteEngine:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA query_only = {int(query_only)}")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{cache_kib}")
 
         @event.listens_for(engine, "begin")
         def start(connection: Connection) -> None:
