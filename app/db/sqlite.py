@@ -134,7 +134,6 @@ class SqliteEngine:
         *,
         pool_size: int,
         query_only: bool = False,
-        foreign_keys: bool = True,
         cache_kib: int = READER_CACHE_KIB,
     ) -> Engine:
         engine = create_engine(
