@@ -69,7 +69,7 @@ class ArticleEntity(EntityRef):
 class RelatedEntity(EntityRef):
     """An entity that occurs with another one."""
 
-    articles: int = Field(description="How many articles mention both, of the newest 5,000 that mention the entity.")
+    articles: int = Field(description="How many articles mention both, of the newest 1,000 that mention the entity.")
     paragraphs: int = Field(description="How many of their paragraphs mention both.")
     strength: float = Field(
         description="How much more often both occur together than chance would have it: the log-likelihood ratio G2 "

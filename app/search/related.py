@@ -6,7 +6,7 @@ Linguistics 19(1), 1993): who is everywhere is no surprise anywhere. It is count
 articles that mention the entity, MOST_ARTICLES at most, so it costs the same for everybody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
-MOST_ARTICLES = 5_000
+MOST_ARTICLES = 1_000
 # Entities whose strength is worked out: those that share most articles.
-MOST_ENTITIES = 1_000
+MOST_ENTITIES = 500
 
 
 class Related(NamedTuple):
@@ -46,10 +46,8 @@ class _Places(NamedTuple):
 
 def related(session: Session, entity: Entity, run: str) -> list[Related]:
     """Entities in the same articles, strongest first."""
-    positions = session.scalars(_considered(entity, run)).all()
-    places = _packed(session, positions) if run == SERVED else _annotated(session, positions, run)
-    together = _together(places, entity.id or 0)
-    return sorted(_measured(session, together, len(positions)), key=order)
+    places = _packed(session, entity) if run == SERVED else _annotated(session, entity, run)
+    return sorted(_measured(session, *_together(places, entity.id or 0)), key=order)
 
 
 def order(each: Related) -> tuple[float, int, int, int]:
@@ -57,17 +55,18 @@ def order(each: Related) -> tuple[float, int, int, int]:
     return -each.strength, -each.paragraphs, -each.articles, each.key
 
 
-def _considered(entity: Entity, run: str) -> Any:
+def _newest(entity: Entity) -> Any:
+    """The newest articles in which some run mentions an entity."""
     position = col(Mention.position)
-    statement = select(position).distinct().join(Run, col(Run.id) == Mention.run_id)
-    statement = statement.where(col(Mention.entity_id) == entity.id, chosen(run))
+    statement = select(position).distinct().where(col(Mention.entity_id) == entity.id)
     return statement.order_by(position.desc()).limit(MOST_ARTICLES)
 
 
-def _packed(session: Session, positions: Sequence[int]) -> _Places:
-    """From what is packed for counting (app.models.ArticlePlaces)."""
-    import numpy as np  # noqa: PLC0415 - see app.search.facets.tally
+def _packed(session: Session, entity: Entity) -> _Places:
+    """From what is packed of served runs (app.models.ArticlePlaces)."""
+    import numpy as np  # noqa: PLC0415 - see app.search.packing.tally
 
+    positions = session.scalars(_newest(entity)).all()
     places = select(col(ArticlePlaces.packed)).where(col(ArticlePlaces.position).in_(positions))
     rows = session.scalars(places).all()
     numbers = np.frombuffer(b"".join(rows), dtype="<i8")
@@ -75,10 +74,12 @@ def _packed(session: Session, positions: Sequence[int]) -> _Places:
     return _Places(articles, numbers >> 16, numbers & 0xFFFF)
 
 
-def _annotated(session: Session, positions: Sequence[int], run: str) -> _Places:
+def _annotated(session: Session, entity: Entity, run: str) -> _Places:
     """From the annotations of the runs chosen."""
     import numpy as np  # noqa: PLC0415
 
+    of_run = _newest(entity).join(Run, col(Run.id) == Mention.run_id).where(chosen(run))
+    positions = session.scalars(of_run).all()
     columns = (col(Mention.position), col(Mention.entity_id), col(Mention.paragraph))
     statement = select(*columns).join(Run, col(Run.id) == Mention.run_id).distinct().order_by(*columns)
     wanted = (chosen(run), col(Mention.position).in_(positions), columns[1].is_not(None))
@@ -86,10 +87,13 @@ def _annotated(session: Session, positions: Sequence[int], run: str) -> _Places:
     return _Places(np.searchsorted(np.array(sorted(positions)), rows[:, 0]), rows[:, 1], rows[:, 2])
 
 
-def _together(places: _Places, entity: int) -> list[tuple[int, int, int]]:
-    """By entity in the same articles: its key, how many articles, how many paragraphs hold both."""
+def _together(places: _Places, entity: int) -> tuple[list[tuple[int, int, int]], int]:
+    """By entity in the same articles: its key, how many articles, how many paragraphs hold both; and over how many."""
     import numpy as np  # noqa: PLC0415
 
+    # The run that is served may not mention it where another does.
+    both = np.isin(places.articles, places.articles[places.entities == entity])
+    places = _Places(*(numbers[both] for numbers in places))
     paragraph = places.articles << 16 | places.paragraphs
     shared = np.isin(paragraph, paragraph[places.entities == entity])
     first = np.ones(len(paragraph), dtype=bool)
@@ -97,7 +101,8 @@ def _together(places: _Places, entity: int) -> list[tuple[int, int, int]]:
     articles = np.bincount(places.entities[first])
     paragraphs = np.bincount(places.entities[shared], minlength=len(articles))
     most = np.argsort(-articles, kind="stable")[: MOST_ENTITIES + 1]
-    return [(int(k), int(articles[k]), int(paragraphs[k])) for k in most if articles[k] and k != entity]
+    together = [(int(k), int(articles[k]), int(paragraphs[k])) for k in most if articles[k] and k != entity]
+    return together, int(articles[entity]) if len(articles) > entity else 0
 
 
 def _measured(session: Session, together: list[tuple[int, int, int]], considered: int) -> Iterator[Related]:
