@@ -193,3 +193,74 @@ def test_facets_of_many_ties_are_the_same_however_they_are_counted(opened: tuple
     one = {run: get(client, "/search", q="N9x", facet="entity", run=run)["facets"]["entity"] for run in found}
     assert one["served"] == one["machine"]
     assert {value["label"] for value in one["served"]} <= {f"N{n}x" for n in range(50)}
+
+
+# Nothing, and much
+
+
+EMPTY = [
+    "/articles?total=true",
+    "/articles?q=oil&sort=relevance&total=true",
+    "/articles?publisher=x",
+    "/search?q=oil&total=true&facet=entity&facet=type&facet=speaker&facet=publisher&facet=month",
+    "/search?q=oil&facet=entity&facet=type&facet=speaker&facet=publisher&facet=month&run=machine",
+    "/search?q=publisher:x&facet=month",
+    "/quotes?total=true",
+    "/quotes?sort=oldest&total=true",
+    "/quotes?q=oil",
+    "/entities?total=true",
+    "/entities?sort=name",
+    "/entities?q=a&run=machine",
+    "/suggest?q=atyrau",
+    "/runs?total=true",
+]
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_an_empty_library_answers_with_nothing(opened: tuple[Database, httpx.Client], path: str) -> None:
+    answer = get(opened[1], path)
+    assert (answer["items"], answer["next"]) == ([], None)
+    assert not any(answer.get("facets", {}).values())
+    assert answer.get("total") in (None, 0)
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/entities", "/mentions", "/quotes", "/annotations", "/similar", "/text", "/source"]
+)
+def test_an_article_that_nobody_has_annotated_answers_all_the_same(
+    opened: tuple[Database, httpx.Client], rest: str
+) -> None:
+    database, client = opened
+    with database.write() as session:
+        (stored,) = store(session, [replace(Story("Bare", "the news").submission(), runs=())])
+    for run in ("", "?run=machine", "?run=human"):
+        if run and rest in ("", "/similar", "/text", "/source"):
+            continue
+        answer = client.get(f"/articles/{stored.id}{rest}{run}")
+        assert answer.status_code == 200
+        if rest not in ("/text", "/source"):
+            assert not answer.json().get("items")
+
+
+LONG = [
+    " ".join("abcdefghij"[n % 10] for n in range(250)),
+    " OR ".join(f"w{n}" for n in range(70)),
+    " ".join(f"{chr(97 + n % 26)}*" for n in range(166)),
+    "(" + " OR ".join(f"{chr(97 + n % 26)}*" for n in range(80)) + ") NOT zz*",
+    " NEAR/99 ".join(f"w{n}" for n in range(40)),
+    '"' + " ".join("abcdefghij"[n % 10] for n in range(240)) + '"',
+    "a NOT " + " NOT ".join(f"w{n}" for n in range(60)),
+]
+
+
+@pytest.mark.parametrize("path", ["/articles", "/search", "/quotes"])
+@pytest.mark.parametrize("number", range(len(LONG)))
+def test_the_longest_queries_are_answered(opened: tuple[Database, httpx.Client], path: str, number: int) -> None:
+    database, client = opened
+    letters = [*"abcdefghijklmnopqrstuvwxyz", *("abcdefghij"[n % 10] for n in range(250))]
+    text = " ".join([*(f"w{n}" for n in range(80)), *letters])
+    put(database, line(text, quotes=[(None, text, "speech")]), line("99", quotes=[(None, "99", "speech")]))
+    assert len(LONG[number]) <= 500
+    more = {} if path == "/quotes" else {"sort": "relevance"}
+    found = get(client, path, q=LONG[number], **more)["items"]
+    assert len(found) == (0 if number == len(LONG) - 1 else 1)
