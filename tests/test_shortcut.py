@@ -98,3 +98,24 @@ def test_an_article_is_whole_while_others_are_written(app: FastAPI) -> None:
             session.connection().exec_driver_sql(f"UPDATE run SET annotator = 'half {number}'")
             assert f"half {number}".encode() not in ask(app, f"/articles/{article}")[2]
         assert f"half {number}".encode() in ask(app, f"/articles/{article}")[2]
+
+
+def test_many_at_once_get_each_what_they_asked_for(app: FastAPI) -> None:
+    """Those that are not there go through the route and a thread, the others do not; some are written meanwhile."""
+    database: Database = app.state.database
+    articles = tell(database, [Story(f"Story {number}", f"Oil is {number}.") for number in range(20)])
+
+    async def get(client: httpx.AsyncClient, number: int) -> tuple[int, httpx.Response]:
+        missing = number % 3 == 0
+        name = "art_aaaaaaaaaaaaaaaa" if missing else articles[number % 20]
+        return number, await client.get(f"/articles/{name}")
+
+    async def all_of_them() -> list[tuple[int, httpx.Response]]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", timeout=60) as client:
+            writing = asyncio.to_thread(lambda: [tell(database, [Story(f"New {n}", "Gas.")]) for n in range(20)])
+            found, _ = await asyncio.gather(asyncio.gather(*(get(client, number) for number in range(300))), writing)
+            return found
+
+    for number, answer in asyncio.run(all_of_them()):
+        assert answer.status_code == (404 if number % 3 == 0 else 200)
+        assert number % 3 == 0 or answer.json()["text"] == f"Oil is {number % 20}."

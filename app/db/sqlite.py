@@ -6,9 +6,10 @@ before it writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -21,9 +22,6 @@ from app.config import Settings
 from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
 from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 from app.search.fts import check_indexes, install_functions
-
-# Called with every new connection: where SQL functions are registered.
-ON_CONNECT: list[Callable[[sqlite3.Connection], None]] = [install_functions]
 
 # SQLite's own for each of the readers, of whom there are many; what is written at once touches pages of every index.
 READER_CACHE_KIB = 2_000
@@ -43,16 +41,22 @@ class SqliteEngine:
         self._url = settings.database_url
         self._timeout_s = settings.query_timeout_s
         self._lookups: dict[Select[*tuple[Any, ...]], _Lookup] = {}
+        self._turn = Lock()
         self.reader = self._engine("BEGIN", pool_size=READ_CONNECTIONS, query_only=True)
         self.writer = self._engine("BEGIN IMMEDIATE", pool_size=1, cache_kib=WRITER_CACHE_KIB)
         _stop_slow_queries(self.reader, settings.query_timeout_s)
 
     def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
-        """By a connection of the event loop's own, below SQLAlchemy's execution, which costs four times the query."""
+        """By a connection of its own, below SQLAlchemy's execution, which costs four times the query.
+
+        One at a time, of the event loop and the threads: a connection lends a statement, and what is bound to it,
+        to whoever asks for the same.
+        """
         lookup = self._lookups.get(statement)
         if lookup is None:
             lookup = self._lookups[statement] = _Lookup(statement, self.reader.dialect)
-        return lookup.row(self._lookup_connection, parameters)
+        with self._turn:
+            return lookup.row(self._lookup_connection, parameters)
 
     @cached_property
     def _lookup_connection(self) -> sqlite3.Connection:
@@ -149,8 +153,7 @@ class SqliteEngine:
         def prepare(connection: sqlite3.Connection, _record: object) -> None:
             # The sqlite3 module would open transactions of its own; the begin event below does.
             connection.isolation_level = None
-            for setup in ON_CONNECT:
-                setup(connection)
+            install_functions(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA query_only = {int(query_only)}")
             connection.execute("PRAGMA synchronous = FULL")
