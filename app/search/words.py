@@ -27,7 +27,8 @@ stands in the text: 8 ten times, 7 six, 6 four, 5 three, 4 two. A word said once
 These are quantised impacts (Anh and Moffat, "Pruned query evaluation using pre-computed impacts",
 SIGIR 2006) that depend on the text alone, so what is added later changes no other text's level.
 """
-_TIMES = ((10, "8"), (6, "7"), (4, "6"), (3, "5"), (2, "4"))
+# By how often a word stands in the text; ten times and more are one.
+_LEVEL_OF = ("", "", "4", "5", "6", "6", "7", "7", "7", "7", "8")
 
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"  # Thai, Lao, Burmese, Khmer
@@ -164,9 +165,5 @@ def weights(headline: Sequence[str], body: Sequence[str]) -> list[str]:
     titled = dict.fromkeys(headline)
     said = Counter(body)
     return [f"9{word}" for word in titled] + [
-        f"{_level(times)}{word}" for word, times in said.items() if times > 1 and word not in titled
+        f"{_LEVEL_OF[min(times, 10)]}{word}" for word, times in said.items() if times > 1 and word not in titled
     ]
-
-
-def _level(times: int) -> str:
-    return next(level for least, level in _TIMES if times >= least)

@@ -110,7 +110,7 @@ def _read(number: int, line: bytes) -> Submission | FailedLine | None:
     """What is to be stored; None for a blank line."""
     if not line.strip():
         return None
-    if _NUL.search(line):
+    if rb"\u0000" in line and _NUL.search(line):
         return FailedLine(number, "it holds a NUL, which PostgreSQL does not")
     try:
         return ArticleRecord.model_validate_json(line).submission()
