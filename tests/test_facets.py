@@ -146,11 +146,18 @@ def asked(f: dict[str, Any]) -> dict[str, Any]:
     return {"q": q, "facet": FACETS, "run": f["run"], "total": True, "limit": 100, **dates}
 
 
+@pytest.mark.parametrize("few", [0, 500])
 @given(FILTERS)
-@examples(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@examples(deadline=None, max_examples=75, suppress_health_check=list(HealthCheck))
 def test_facets_are_what_one_counts_by_hand(
-    opened: tuple[Sequence[dict[str, Line]], httpx.Client], filters: dict[str, Any]
+    opened: tuple[Sequence[dict[str, Line]], httpx.Client],
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+    filters: dict[str, Any],
 ) -> None:
+    """Whether a name leaves so few articles that they are looked at one by one, or not."""
+    monkeypatch.setattr("app.search.articles.FEW", few)
+    monkeypatch.setattr("app.search.quotes.FEW", few)
     articles, client = opened
     answer = client.get("/search", params=asked(filters))
     if answer.status_code == 404:  # nobody of that name in the runs chosen
