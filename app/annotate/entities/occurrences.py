@@ -70,6 +70,8 @@ def _occurrences(reading: Reading, forms: Forms, taken: bytearray, rule: str) ->
             continue
         for length in lengths[word]:
             end = i + length
+            if end > len(reading.words):
+                continue
             if (word, *reading.words[i + 1 : end]) in known and not any(taken[i:end]):
                 name = reading.name(i, end, "", rule)
                 if name:
