@@ -4,7 +4,6 @@ Lines are stored some hundreds at a time, in a transaction that holds whole arti
 same again changes nothing, so an import that was killed is repeated, not repaired.
 """
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -89,9 +88,6 @@ def import_lines(
 
     ``advance`` is called with the number of bytes that are done.
     """
-    # A batch is some hundred thousand objects that live until it is stored: looking through them for cycles
-    # again and again takes a fifth of the time.
-    gc.set_threshold(200_000, 20, 20)
     numbered = enumerate(lines, 1)
     while batch := list(islice(numbered, BATCH)):
         good: list[tuple[int, Submission]] = []

@@ -36,7 +36,7 @@ def list_articles(
 
 
 @router.get("/articles/{id}", response_model=ArticleDetail, responses=reads(404))
-def get_article(request: Request, database: DatabaseDep, article_id: ArticleId) -> Response:
+def get_article(request: Request, database: DatabaseDep, _turn: ReadSessionDep, article_id: ArticleId) -> Response:
     """One article: its text as published, the document it was read from, the run that annotates it."""
     return article_answer(database, article_id, request.headers)
 

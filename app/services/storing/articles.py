@@ -38,7 +38,8 @@ def find_article(session: ReadSession | WriteSession, document: Document, data: 
         select(Article).where(Article.public_id == Submission(document, data, "").identity)
     ).one_or_none()
     if found is not None:
-        _check_same(session, found, document, data)
+        source = session.exec(select(SourceDocument.data).where(SourceDocument.article_id == found.id)).one()
+        _check_same(found, source, document, data)
     return found
 
 
@@ -58,12 +59,13 @@ def store_articles(session: WriteSession, submissions: Sequence[Submission]) -> 
 
 def _known(session: WriteSession, submissions: Sequence[Submission]) -> dict[str, ArticleKey]:
     offered = {submission.identity: submission for submission in submissions}
-    found = {}
-    for row in rows_where(session, Article, "public_id", offered):
+    stored = list(rows_where(session, Article, "public_id", offered))
+    keys = [row.id for row in stored]
+    sources = dict(map(tuple, rows_where(session, SourceDocument, "article_id", keys, "article_id", "data")))
+    for row in stored:
         submission = offered[row.public_id]
-        _check_same(session, row, submission.document, submission.data)
-        found[row.public_id] = _key(row._asdict(), is_new=False)
-    return found
+        _check_same(row, sources[row.id], submission.document, submission.data)
+    return {row.public_id: _key(row._asdict(), is_new=False) for row in stored}
 
 
 def _store_new(session: WriteSession, new: dict[str, Submission]) -> dict[str, ArticleKey]:
@@ -142,8 +144,7 @@ def _key(row: Row, *, is_new: bool) -> ArticleKey:
     )
 
 
-def _check_same(session: ReadSession | WriteSession, found: Article, document: Document, data: bytes) -> None:
-    source = session.exec(select(SourceDocument.data).where(SourceDocument.article_id == found.id)).one()
+def _check_same(found: Article, source: bytes, document: Document, data: bytes) -> None:
     if source != data:
         raise _conflict(found.url or found.public_id, _change(found, document))
 
