@@ -73,7 +73,7 @@ class NotFound(DatelineError):
 
     def __init__(self, detail: str, parameter: str = "id", position: int | None = None) -> None:
         super().__init__(detail)
-        self.faults = (Fault(detail, parameter=parameter, position=position),)
+        self.faults: tuple[Fault, ...] = (Fault(detail, parameter=parameter, position=position),)
 
 
 class UnknownCursor(NotFound):
@@ -96,7 +96,7 @@ class Ambiguous(DatelineError):
         detail = f"{name!r} may be any of {len(candidates)} entities: ask by id"
         super().__init__(detail)
         self.candidates = tuple(candidates)
-        self.faults = (Fault(detail, parameter=parameter, position=position),)
+        self.faults: tuple[Fault, ...] = (Fault(detail, parameter=parameter, position=position),)
 
 
 class Conflict(DatelineError):

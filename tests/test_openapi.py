@@ -38,17 +38,23 @@ REQUESTS: dict[str, str] = {
     "list_runs": "/runs?kind=human",
     "get_run": "/runs/{run}",
     "annotate": "/annotate",
+    "verify": "/verify",
+    "verify_quote": "/quotes/{quote}/verify",
     "get_health": "/healthz",
     "get_readiness": "/readyz",
+}
+# What is sent to those that take POST.
+BODIES = {
+    "annotate": {"text": SEED_TEXT},
+    "verify": {"text": "The company has strengthened security", "speaker": "Linsi Crain"},
 }
 
 
 def ask(client: httpx.Client, operation: str, request: str) -> dict[str, Any]:
     """A request and its answer, as examples.json has them."""
-    if operation != "annotate":
-        answer = client.get(request)
-        return {"request": request, "answer": _stable(answer, client)}
-    body = {"text": SEED_TEXT}
+    body = BODIES.get(operation)
+    if body is None:
+        return {"request": request, "answer": _stable(client.get(request), client)}
     return {"request": request, "body": body, "answer": _stable(client.post(request, json=body), client)}
 
 

@@ -33,6 +33,10 @@ INFO: dict[str, Any] = {
         {"name": "entities", "description": "Who and what is in the news."},
         {"name": "quotes", "description": "Who said what."},
         {"name": "runs", "description": "What produced the annotations."},
+        {
+            "name": "verify",
+            "description": "Whether somebody said something, and whether a quote is what was published.",
+        },
         {"name": "annotate", "description": "Annotating a text without storing it."},
         {"name": "health", "description": "Whether the service lives and can answer."},
         {"name": "start", "description": "Where to go from here."},

@@ -22,6 +22,7 @@ class StartForms(Shape):
     """What takes POST, as paths."""
 
     annotate: str = "/annotate"
+    verify: str = "/verify"
 
 
 class Start(Shape):

@@ -97,7 +97,7 @@ def article_detail(database: Database, article_id: str) -> ArticleDetail:
     if row is None:
         raise NotFound(f"there is no article {article_id}")
     article, source, run, counts = (dict(zip(names, row[first:], strict=False)) for names, first in _PARTS)
-    source["repairs"] = [_repair(stored) for stored in source["repairs"]]
+    source["repairs"] = [repair(stored) for stored in source["repairs"]]
     return ArticleDetail(
         **article,
         source=SourceInfo(**source),
@@ -167,7 +167,8 @@ def run_summary(run: Run, article_id: str) -> RunSummary:
     )
 
 
-def _repair(stored: dict[str, object]) -> Repair:
+def repair(stored: dict[str, object]) -> Repair:
+    """A repair as it is answered, of what is stored of it."""
     byte_start, byte_end = stored["byte_start"], stored["byte_end"]
     return Repair.model_validate(stored | {"bytes": {"start": byte_start, "end": byte_end}})
 

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from app.db import ReadSession
 from app.errors import NotFound
-from app.models import Article, Quote, QuoteContent, Run, table_of
+from app.models import Article, Quote, QuoteContent, QuoteSource, Run, table_of
 from app.schemas import quotes as shapes
 from app.schemas.articles import ArticleRef
 from app.schemas.base import Listing, RunRef
@@ -95,6 +95,14 @@ def details(
         for row in connection.execute(_DETAILS, wanted)
     }
     return [made[key] for key in keys]
+
+
+def speakers(session: ReadSession, keys: Sequence[int]) -> dict[int, int]:
+    """By the keys of quotes: the key of who said it, where that is known."""
+    statement = select(QuoteSource.quote_id, QuoteSource.entity_id).where(
+        col(QuoteSource.quote_id).in_(keys), QuoteSource.ordinal == 0
+    )
+    return {quote: entity for quote, entity in session.exec(statement) if entity is not None}
 
 
 def _article_position(session: ReadSession, article_id: str | None) -> int | None:
