@@ -1,6 +1,6 @@
 """The database: engines for reading and for writing, sessions as types, migrations."""
 
-from app.db.database import Database, ReadSession, WriteSession, ping
+from app.db.database import Database, ReadSession, WriteSession, known_revisions, ping
 from app.db.engine import LOOKUP_CONNECTIONS, READ_CONNECTIONS, SEARCH_CONNECTIONS
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "Database",
     "ReadSession",
     "WriteSession",
+    "known_revisions",
     "ping",
 ]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NewType
 
 from alembic import command
@@ -38,6 +39,11 @@ class Database:
     def describe(self) -> str:
         """Which database it is, for messages; never a password."""
         return self._engine.describe()
+
+    @property
+    def file(self) -> Path | None:
+        """The file that holds all of it; None where a server does."""
+        return self._engine.path
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
@@ -109,6 +115,10 @@ class Database:
         if not sound:
             raise Misconfigured(f"the database {self.describe()} is damaged: restore a backup")
 
+    def faults(self, session: ReadSession) -> list[str]:
+        """What is not whole of pages and indexes, as far as the engine can tell; may read all of it."""
+        return self._engine.faults(session.connection())
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.close()
@@ -128,6 +138,11 @@ class Database:
 def _schema_revision(connection: Connection) -> str | None:
     """The Alembic revision of the schema; None when there is no schema."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_revisions() -> set[str]:
+    """The revisions of the schema that this version of Dateline can bring up to date."""
+    return {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
 
 
 def ping(session: ReadSession) -> None:

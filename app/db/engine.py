@@ -1,6 +1,7 @@
 """What Dateline asks of a database engine. Each engine is one class; nothing else knows which one it is."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Select
@@ -20,6 +21,10 @@ class DatabaseEngine(Protocol):
     dialect: str
     reader: Engine
     writer: Engine
+
+    @property
+    def path(self) -> Path | None:
+        """The file that holds all of it; None where a server does."""
 
     at_once: bool
     """Whether a row is found by its key in less time than handing the work to a thread takes."""
@@ -41,6 +46,9 @@ class DatabaseEngine(Protocol):
 
     def migrator(self) -> Engine:
         """Connections for migrations; the caller disposes of them."""
+
+    def faults(self, connection: Connection) -> list[str]:
+        """What is not whole of pages and indexes, as far as the engine can tell; may raise DBAPIError instead."""
 
     def is_sound(self, connection: Connection) -> bool:
         """Whether what is stored is whole, as far as the engine can tell; may raise DBAPIError instead."""

@@ -29,6 +29,7 @@ class PostgresqlEngine:
     """A database on a server; reads go to a replica where there is one."""
 
     dialect = "postgresql"
+    path = None
     at_once = False
 
     def __init__(self, settings: Settings) -> None:
@@ -81,10 +82,14 @@ class PostgresqlEngine:
         """As for writing: two that migrate at once take turns."""
         return _engine(self._url, self._write, pool_size=1)
 
+    def faults(self, connection: Connection) -> list[str]:
+        """Indexes that are not valid; the pages are the server's to check (pg_amcheck)."""
+        invalid = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
+        return [f"the index {name} is not valid" for name in connection.exec_driver_sql(invalid).scalars()]
+
     def is_sound(self, connection: Connection) -> bool:
-        """Whether every index is; the pages are the server's to check (pg_amcheck)."""
-        invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
-        return bool(connection.exec_driver_sql(invalid).scalar_one() == 0)
+        """Whether there are no faults."""
+        return not self.faults(connection)
 
     def refusal(self, error: Exception) -> DatelineError | None:
         """A query that was stopped, a writer that waited too long, a server that does not answer."""

@@ -104,9 +104,14 @@ class SqliteEngine:
 
         return migrator
 
+    def faults(self, connection: Connection) -> list[str]:
+        """What SQLite finds wrong with the pages, the first hundred things. Reads the whole file."""
+        found = connection.exec_driver_sql("PRAGMA quick_check").scalars()
+        return [" ".join(said.split()) for said in found if said != "ok"]
+
     def is_sound(self, connection: Connection) -> bool:
         """Whether every page is; Misconfigured when only a full-text index is not. Reads the whole file."""
-        if connection.exec_driver_sql("PRAGMA quick_check").scalar_one() != "ok":
+        if self.faults(connection):
             return False
         try:
             check_indexes(connection)

@@ -28,6 +28,7 @@ INDEXES = {
     "quote": {"text": "dateline_words(text)"},
 }
 NAMES = "name_word"
+INDEXED = (*INDEXES, NAMES)
 # What stands between headline and text, so that no phrase reaches over: no word has it in it.
 BORDER = "¶"
 # Bytes of all different words of a text that a tsvector holds: 1 MB, less 8 for each word's length.
@@ -64,8 +65,27 @@ def create_indexes(connection: Connection) -> None:
 
 def check_indexes(connection: Connection) -> None:
     """Raise DBAPIError unless every index is sound and in step with its table (SQLite)."""
-    for table in (*INDEXES, NAMES):
-        connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts, rank) VALUES ('integrity-check', 1)")
+    for table in INDEXED:
+        check_index(connection, table)
+
+
+def check_index(connection: Connection, table: str) -> None:
+    """Raise DBAPIError unless the index over ``table`` is sound and in step (SQLite)."""
+    connection.exec_driver_sql(f"INSERT INTO {table}_fts({table}_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def out_of_step(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """Positions of those rows whose words are not in the index as they are in the text (PostgreSQL).
+
+    Rows of ``article`` are (position, headline, text), of ``quote`` (position, text).
+    """
+    made = [_article_words(*row) if table == "article" else _quote_words(*row) for row in rows]
+    held = text(
+        f"SELECT position, words, tsvector_to_array(vector) FROM {table}_words WHERE position = ANY(:positions)"
+    )
+    found = connection.execute(held, {"positions": [row["position"] for row in made]})
+    stored = {position: (words, set(lexemes)) for position, words, lexemes in found}
+    return [row["position"] for row in made if stored.get(row["position"]) != (row["words"], set(row["lexemes"]))]
 
 
 def restore_triggers(connection: Connection) -> None:

@@ -1,13 +1,13 @@
 """Making anew what is derived: positions excepted, everything can be made again from the tables it speaks of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, update
 from sqlmodel import col, func, select
 
-from app.db import Database, WriteSession
+from app.db import Database, ReadSession, WriteSession
 from app.models import (
     AliasWord,
     Article,
@@ -70,7 +70,7 @@ def _clear(session: WriteSession) -> None:
 def _index_names(session: WriteSession, advance: Advance) -> None:
     total = session.scalar(select(func.count()).select_from(EntityAlias)) or 0
     done = 0
-    for keys in _chunks(session, col(EntityAlias.id)):
+    for keys in chunks(session, col(EntityAlias.id)):
         rows = session.execute(
             select(col(EntityAlias.id), col(EntityAlias.name_key)).where(col(EntityAlias.id).in_(keys))
         )
@@ -82,7 +82,7 @@ def _index_names(session: WriteSession, advance: Advance) -> None:
 def _index_articles(session: WriteSession, advance: Advance) -> None:
     total = session.scalar(select(func.count()).select_from(Article)) or 0
     done = 0
-    for positions in _chunks(session, col(Article.position)):
+    for positions in chunks(session, col(Article.position)):
         _index_some(session, positions)
         done += len(positions)
         advance("Articles", done, total)
@@ -93,16 +93,21 @@ def _index_some(session: WriteSession, positions: list[int]) -> None:
     statement = select(*columns).outerjoin(Run, (col(Run.article_id) == Article.id) & col(Run.served))
     rows = session.execute(statement.where(col(Article.position).in_(positions))).all()
     insert_rows(session, ArticleBand, band_rows((row[0], row[1]) for row in rows))
-    derived = Derived(session)
-    derived.add({row[3]: _Placed(row[0], row[2]) for row in rows if row[3] is not None})
-    derived.add_bare(_Placed(row[0], row[2]) for row in rows if row[3] is None)
-    derived.save()
+    derive(session, ((row[0], row[2], row[3]) for row in rows)).save()
     fts.fill(session.connection(), positions)
 
 
-def _chunks(session: WriteSession, key: Any) -> Iterator[list[int]]:
+def derive(session: ReadSession | WriteSession, articles: Iterable[tuple[int, int | None, int | None]]) -> Derived:
+    """What is derived from articles: position, publisher, and the run served, by keys."""
+    derived, given = Derived(session), list(articles)
+    derived.add({run: _Placed(position, publisher) for position, publisher, run in given if run is not None})
+    derived.add_bare(_Placed(position, publisher) for position, publisher, run in given if run is None)
+    return derived
+
+
+def chunks(session: ReadSession | WriteSession, key: Any, most: int = CHUNK) -> Iterator[list[int]]:
     """All values of a key, ascending, some at a time."""
     last = -1
-    while found := session.scalars(select(key).where(key > last).order_by(key).limit(CHUNK)).all():
+    while found := session.scalars(select(key).where(key > last).order_by(key).limit(most)).all():
         yield list(found)
         last = found[-1]

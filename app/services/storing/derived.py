@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import bindparam, delete, text, update
 
-from app.db import WriteSession
+from app.db import ReadSession, WriteSession
 from app.models import ArticleFacts, ArticlePlaces, Entity, Mention, Quote, QuoteAbout, QuoteSource, table_of
 from app.positions import KEY_BITS
 from app.search.packing import TYPES, Fact, month_number, pack
@@ -52,7 +52,7 @@ class _Said:
 class Derived:
     """Changes to what is derived, gathered and then written at once."""
 
-    def __init__(self, session: WriteSession) -> None:
+    def __init__(self, session: ReadSession | WriteSession) -> None:
         self._session = session
         self._counts: dict[int, Counter[str]] = defaultdict(Counter)
         self._days: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
@@ -88,8 +88,18 @@ class Derived:
             connection.execute(_NO_DAY, gone)
         for statement in _FORGET:
             connection.execute(statement, {"positions": [article.position for article, _ in self._facts]})
-        insert_rows(self._session, ArticleFacts, self._packed_facts())
-        insert_rows(self._session, ArticlePlaces, [_places(article, said) for article, said in self._facts])
+        insert_rows(self._session, ArticleFacts, self.facts())
+        insert_rows(self._session, ArticlePlaces, self.places())
+
+    def facts(self) -> Rows:
+        """Rows of ArticleFacts for the articles that were added."""
+        keys = {entity for _, said in self._facts for entity, _ in said.mentions}
+        types = {row.id: TYPES.index(row.type) for row in rows_where(self._session, Entity, "id", keys, "id", "type")}
+        return [_row(article, said, types) for article, said in self._facts]
+
+    def places(self) -> Rows:
+        """Rows of ArticlePlaces for the same."""
+        return [_places(article, said) for article, said in self._facts]
 
     def _tally(self, article: Placed, said: _Said, sign: int) -> None:
         mentions = Counter(entity for entity, _ in said.mentions)
@@ -101,11 +111,6 @@ class Derived:
         for name, pairs in (("spoken", said.spoken), ("relayed", said.relayed), ("about", said.about)):
             for _, entity in pairs:
                 self._counts[entity][name] += sign
-
-    def _packed_facts(self) -> Rows:
-        keys = {entity for _, said in self._facts for entity, _ in said.mentions}
-        types = {row.id: TYPES.index(row.type) for row in rows_where(self._session, Entity, "id", keys, "id", "type")}
-        return [_row(article, said, types) for article, said in self._facts]
 
     def _stored(self, runs: Iterable[int]) -> dict[int, _Said]:
         """What these runs say, read from the database."""
