@@ -1,4 +1,4 @@
-"""The command line: dateline serve, seed, import, migrate, reindex, copy, annotate, evaluate, doctor."""
+"""The command line: dateline serve, seed, import, migrate, reindex, backup, restore, check, copy, annotate, …"""
 
 import gc
 import os
@@ -26,13 +26,16 @@ from app.config import Settings, load_settings
 from app.db import Database
 from app.errors import DatelineError, Misconfigured
 from app.services.annotating import AnnotatorService
+from app.services.auditing import audit
+from app.services.backups import backup as back_up
+from app.services.backups import restore as put_back
 from app.services.batch import annotate_files
 from app.services.copying import copy as copy_library
 from app.services.doctor import examine
 from app.services.evaluation import evaluate as measure
 from app.services.files import Failure, find_documents
 from app.services.importing import ImportSummary, import_lines
-from app.services.reindexing import is_current
+from app.services.reindexing import Advance, is_current
 from app.services.reindexing import reindex as make_anew
 from app.services.seeding import Summary
 from app.services.seeding import seed as load
@@ -158,15 +161,51 @@ def reindex() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the backup goes: a new file.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Copy the SQLite database into a file, whole or not at all, while it serves."""
+    with closing(Database(load_settings())) as database:
+        with _stages() as advance:
+            back_up(database, file, advance, force=force)
+        out.print(f"{database.describe()} is backed up in {file}", markup=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup, as 'backup' makes it.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the database if it is there.")] = False,
+) -> None:
+    """Put a backup in the place of the SQLite database, which nobody may be using, and migrate it."""
+    with closing(Database(load_settings())) as database:
+        with _stages() as advance:
+            put_back(file, database, advance, force=force)
+        out.print(f"{database.describe()} is restored from {file}", markup=False)
+
+
+@app.command()
+def check() -> None:
+    """Check all that is stored: pages, indexes, every text and span, and what is derived; nothing is changed."""
+    wrong = 0
+    with closing(Database(_unhurried())) as database:
+        with _stages() as advance:
+            for wrong, discrepancy in enumerate(audit(database, advance), start=1):  # noqa: B007 - counts
+                out.print(str(discrepancy), markup=False)
+        out.print(f"{database.describe()}: {wrong or 'nothing'} wrong", markup=False)
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
 def copy(
     source: Annotated[str, typer.Argument(help="Where it is: as in DATELINE_DATABASE_URL, or the path of a file.")],
     target: Annotated[str, typer.Argument(help="Where it goes, in the same form: an empty database, or a new file.")],
 ) -> None:
     """Copy a library into another database, from SQLite to PostgreSQL or back, and compare every row."""
     with closing(_named(source)) as old, closing(_named(target)) as new:
-        with _progress() as progress:
-            tasks: dict[str, TaskID] = {}
-            rows = copy_library(old, new, lambda *stage: _show(progress, tasks, *stage))
+        with _stages() as advance:
+            rows = copy_library(old, new, advance)
         out.print(f"{rows} rows copied from {old.describe()} to {new.describe()}, and compared", markup=False)
 
 
@@ -177,11 +216,8 @@ def evaluate(
 ) -> None:
     """Measure the annotator against annotated news, beside other systems and human readers."""
     service = AnnotatorService(load_settings().pipeline)
-    with _progress() as progress:
-        tasks: dict[str, TaskID] = {}
-        report = measure(
-            folder, service.annotator, service.bare_pipeline(), errors, lambda *stage: _show(progress, tasks, *stage)
-        )
+    with _stages() as advance:
+        report = measure(folder, service.annotator, service.bare_pipeline(), errors, advance)
     table = Table("figure", "data", "peers' best", "reached", "human readers", box=box.MARKDOWN)
     for f in report.figures:
         table.add_row(f.name, f.data, f"{f.peers:g}", f"{f.reached:g}", "" if f.human is None else f"{f.human:g}")
@@ -232,15 +268,26 @@ def _database(settings: Settings) -> Iterator[Database]:
 
 
 def _named(place: str) -> Database:
-    """The database at a URL, or in a file; reading all of it is not a slow query, and is never left to a replica."""
-    url = place if "://" in place else f"sqlite:///{place}"
-    return Database(load_settings(database_url=url, replica_url=None, query_timeout_s=86_400))
+    """The database at a URL, or in a file."""
+    return Database(_unhurried(database_url=place if "://" in place else f"sqlite:///{place}"))
+
+
+def _unhurried(**given: object) -> Settings:
+    """Settings for reading all there is: that is not a slow query, and is never left to a replica."""
+    return load_settings(**given, replica_url=None, query_timeout_s=86_400)
 
 
 def _reindex(database: Database) -> None:
+    with _stages() as advance:
+        make_anew(database, advance)
+
+
+@contextmanager
+def _stages() -> Iterator[Advance]:
+    """A bar for each stage of what is done."""
     with _progress() as progress:
         tasks: dict[str, TaskID] = {}
-        make_anew(database, lambda what, done, total: _show(progress, tasks, what, done, total))
+        yield lambda stage, done, total: _show(progress, tasks, stage, done, total)
 
 
 def _show(progress: Progress, tasks: dict[str, TaskID], stage: str, done: int, total: int) -> None:
