@@ -2,11 +2,8 @@
 
 import re
 import shlex
-import sqlite3
-import subprocess
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -148,15 +145,15 @@ def test_the_commands_table_is_the_help(monkeypatch: pytest.MonkeyPatch) -> None
     assert rows("dateline ") == [f"| `dateline {command['name']}` | {command['help']} |" for command in listed]
 
 
-def test_the_backup_command_backs_up(tmp_path: Path) -> None:
-    (command,) = re.findall(r"^python3 -c .*$", OPERATING, re.MULTILINE)
-    (tmp_path / "data").mkdir()
-    with closing(sqlite3.connect(tmp_path / "data" / "dateline.db")) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("CREATE TABLE written AS SELECT 'last' AS what")  # in the -wal, since nothing is closed
-        subprocess.run(command, shell=True, cwd=tmp_path, check=True)
-    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        assert backup.execute("SELECT what FROM written").fetchall() == [("last",)]
+def test_the_backup_commands_back_up_and_restore(tmp_path: Path) -> None:
+    commands = re.findall(r"^dateline (backup|restore) (/backups/.*)$", OPERATING, re.MULTILINE)
+    url = f"sqlite:///{tmp_path}/dateline.db"
+    assert dateline("migrate", database=url).returncode == 0
+    (tmp_path / "backups").mkdir()
+    for command, arguments in commands:
+        here = arguments.replace("/backups", str(tmp_path / "backups"))
+        assert dateline(command, *shlex.split(here), database=url).returncode == 0
+    assert [command for command, _ in commands] == ["backup", "restore"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
