@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
-from time import process_time
+from time import thread_time
 
 import pytest
 import spacy
@@ -380,9 +380,13 @@ def test_time_is_linear_in_the_length_of_the_text() -> None:
         ]
         doc = Doc(BLANK.vocab, words)
         doc.set_ents([Span(doc, i, i + 2, label="PERSON") for i in range(0, len(words), 10)])
-        start = process_time()
+        start = thread_time()
         find_entities(doc, NOTHING)
-        return process_time() - start
+        return thread_time() - start
+
+    def least(people: int) -> float:
+        # Of this thread, and the least of three: what else runs here, and how full its caches are, is no subject.
+        return min(seconds(people) for _ in range(3))
 
     seconds(10)
-    assert seconds(16_000) < 16 * 2 * seconds(1_000)
+    assert least(16_000) < 16 * 2 * least(1_000)
