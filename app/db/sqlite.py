@@ -26,6 +26,8 @@ from app.search.fts import check_indexes, install_functions
 # SQLite's own for each of the readers, of whom there are many; what is written at once touches pages of every index.
 READER_CACHE_KIB = 2_000
 WRITER_CACHE_KIB = 64_000
+# There is one connection for lookups by key, and it answers most requests.
+LOOKUP_CACHE_KIB = 8_000
 
 STEPS_PER_LOOK = 20_000  # of SQLite's virtual machine, a millisecond or less, between looks at the clock
 
@@ -63,6 +65,7 @@ class SqliteEngine:
         self.require()
         connection = sqlite3.connect(self.path, timeout=WAIT_S, check_same_thread=False, isolation_level=None)
         connection.execute("PRAGMA query_only = 1")
+        connection.execute(f"PRAGMA cache_size = -{LOOKUP_CACHE_KIB}")
         return connection
 
     def close(self) -> None:
