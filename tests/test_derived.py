@@ -14,7 +14,7 @@ from app import annotations as said
 from app.config import Settings
 from app.db import Database
 from app.documents import plain_document
-from app.models import ArticleBand, ArticleFacts, ArticlePlaces, Entity, EntityDay, table_of
+from app.models import ArticleBand, ArticleFacts, ArticlePlaces, Entity, EntityDay, EntityMonth, table_of
 from app.search.articles import ArticleFilter, find
 from app.search.query import parse
 from app.services.reindexing import reindex
@@ -103,7 +103,7 @@ def derived(database: Database) -> dict[str, Counter[Any]]:
             else Counter(
                 (e.id, e.articles, e.mentions, e.spoken, e.about, e.relayed) for e in session.scalars(select(Entity))
             )
-            for model in (ArticleFacts, ArticlePlaces, ArticleBand, EntityDay, Entity)
+            for model in (ArticleFacts, ArticlePlaces, ArticleBand, EntityDay, EntityMonth, Entity)
         }
 
 

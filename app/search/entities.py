@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from app.models import AliasWord, Entity, EntityAlias, EntityDay, Mention, NameWord, QuoteSource, Run
+from app.models import AliasWord, Entity, EntityAlias, EntityDay, EntityMonth, Mention, NameWord, QuoteSource, Run
 from app.models import Quote as QuoteRow
 from app.names import fold
 from app.positions import KEY_BITS, day_number
@@ -151,6 +151,13 @@ def days(entity_id: int, run: str, since: date | None, until: date | None) -> An
             .group_by(day)
         )
     return statement.where(day.between(first, last)).order_by(day)
+
+
+def months(entity_id: int) -> AnySelect:
+    """In which months (app.search.packing.month_number) articles mention an entity by served runs: as ``days``."""
+    month = col(EntityMonth.month)
+    statement = select(month, col(EntityMonth.articles), col(EntityMonth.mentions))
+    return statement.where(col(EntityMonth.entity_id) == entity_id).order_by(month)
 
 
 def edge(entity_id: int, run: str, *, newest: bool) -> AnySelect:

@@ -7,6 +7,7 @@ articles is then how often each number occurs in all of their bytes, one behind 
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import IntEnum
 from typing import get_args
 
@@ -35,13 +36,18 @@ def pack(facts: Mapping[Fact, Iterable[int]]) -> bytes:
 
 def month_number(day: int) -> int | None:
     """Months since the year 0 of a day (app.positions.day_number); None for no date."""
-    date = day_of(day)
-    return None if date is None else date.year * 12 + date.month - 1
+    published = day_of(day)
+    return None if published is None else published.year * 12 + published.month - 1
+
+
+def first_of_month(number: int) -> date:
+    """The first day of the month that has this number."""
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def month_name(number: int) -> str:
     """The month as YYYY-MM."""
-    return f"{number // 12:04}-{number % 12 + 1:02}"
+    return f"{first_of_month(number):%Y-%m}"
 
 
 def tally(packed: bytes | None, facts: Iterable[Fact], most: int) -> dict[Fact, Counter[int]]:

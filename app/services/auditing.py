@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, distinct, literal_column
 from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, func, select
+from sqlmodel import SQLModel, col, func, select
 
 from app.db import Database, ReadSession, ping
 from app.db.engine import reason
@@ -26,6 +26,7 @@ from app.models import (
     Entity,
     EntityAlias,
     EntityDay,
+    EntityMonth,
     IndexState,
     Mention,
     NameWord,
@@ -39,6 +40,7 @@ from app.models import (
 from app.names import name_words
 from app.positions import KEY_BITS, SLOT_BITS, article_position
 from app.search import fts
+from app.search.packing import month_number
 from app.services.reindexing import NAME, VERSION, Advance, chunks, derive
 from app.services.storing.articles import band_rows
 from app.services.storing.tables import rows_where
@@ -277,10 +279,27 @@ def _entities(session: ReadSession, keys: list[int]) -> Discrepancies:
         for name in COUNTS:
             if (has := getattr(row, name)) != (should := counted[row.id][name]):
                 yield Discrepancy("entity", f"id {row.id}", f"{name} is {has}, and should be {should}: {REINDEX}")
-    columns = ("entity_id", "day", "articles", "mentions")
-    stored = {tuple(row[:2]): tuple(row[2:]) for row in rows_where(session, EntityDay, "entity_id", keys, *columns)}
-    for key in sorted(key for key in days.keys() | stored.keys() if days.get(key) != stored.get(key)):
-        yield _underived("entity_day", "entity_id {}, day {}".format(*key))
+    yield from _times(session, EntityDay, "day", keys, days)
+    yield from _times(session, EntityMonth, "month", keys, _months(days))
+
+
+def _times(
+    session: ReadSession, model: type[SQLModel], time: str, keys: list[int], counted: dict[Any, tuple[int, int]]
+) -> Discrepancies:
+    """What is kept of a day or of a month, against what is counted anew."""
+    columns = ("entity_id", time, "articles", "mentions")
+    stored = {tuple(row[:2]): tuple(row[2:]) for row in rows_where(session, model, "entity_id", keys, *columns)}
+    for entity, at in sorted(key for key in counted.keys() | stored.keys() if counted.get(key) != stored.get(key)):
+        yield _underived(model.__tablename__, f"entity_id {entity}, {time} {at}")
+
+
+def _months(days: dict[tuple[int, int], tuple[int, int]]) -> dict[Any, tuple[int, int]]:
+    months: dict[Any, tuple[int, int]] = {}
+    for (entity, day), (articles, mentions) in days.items():
+        if (month := month_number(day)) is not None:
+            before = months.get((entity, month), (0, 0))
+            months[entity, month] = (before[0] + articles, before[1] + mentions)
+    return months
 
 
 def _days(keys: list[int]) -> Select[*tuple[Any, ...]]:

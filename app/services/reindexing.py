@@ -17,6 +17,7 @@ from app.models import (
     Entity,
     EntityAlias,
     EntityDay,
+    EntityMonth,
     IndexState,
     NameWord,
     Run,
@@ -61,7 +62,7 @@ def reindex(database: Database, advance: Advance) -> None:
 
 
 def _clear(session: WriteSession) -> None:
-    for model in (ArticleFacts, ArticlePlaces, ArticleBand, EntityDay, AliasWord, NameWord):
+    for model in (ArticleFacts, ArticlePlaces, ArticleBand, EntityDay, EntityMonth, AliasWord, NameWord):
         session.execute(delete(model))
     session.execute(update(Entity).values(articles=0, mentions=0, spoken=0, about=0, relayed=0))
     fts.clear(session.connection())

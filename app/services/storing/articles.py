@@ -121,6 +121,7 @@ def _article(document: Document, identity: str, key: int, publishers: dict[str, 
         "text_sha256": hashlib.sha256(document.text.encode()).hexdigest(),
         "text_length": len(document.text),
         "created_at": now(),
+        "revised_at": None,
     }
 
 

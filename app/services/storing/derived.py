@@ -56,6 +56,7 @@ class Derived:
         self._session = session
         self._counts: dict[int, Counter[str]] = defaultdict(Counter)
         self._days: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        self._months: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
         self._facts: list[tuple[Placed, _Said]] = []
 
     def take_away(self, runs: Mapping[int, Placed]) -> None:
@@ -80,12 +81,13 @@ class Derived:
         counts = [{"key": key, **{name: n[name] for name in _COUNTS}} for key, n in sorted(self._counts.items())]
         if counts:
             connection.execute(_COUNT, counts)
-        days = [{"entity": key, "day": day, **n} for (key, day), n in sorted(self._days.items())]
-        if days:
-            connection.execute(_DAY, days)
-        gone = [{"entity": key, "day": day} for (key, day), n in sorted(self._days.items()) if n["mentions"] < 0]
-        if gone:
-            connection.execute(_NO_DAY, gone)
+        for times, add, forget in ((self._days, _DAY, _NO_DAY), (self._months, _MONTH, _NO_MONTH)):
+            rows = [{"entity": key, "time": time, **n} for (key, time), n in sorted(times.items())]
+            if rows:
+                connection.execute(add, rows)
+            gone = [row for row in rows if row["mentions"] < 0]
+            if gone:
+                connection.execute(forget, gone)
         for statement in _FORGET:
             connection.execute(statement, {"positions": [article.position for article, _ in self._facts]})
         insert_rows(self._session, ArticleFacts, self.facts())
@@ -104,8 +106,12 @@ class Derived:
     def _tally(self, article: Placed, said: _Said, sign: int) -> None:
         mentions = Counter(entity for entity, _ in said.mentions)
         day = article.position >> KEY_BITS
+        month = month_number(day)
         for entity, times in mentions.items():
-            for counter in (self._counts[entity], self._days[entity, day]):
+            counters = [self._counts[entity], self._days[entity, day]]
+            if month is not None:
+                counters.append(self._months[entity, month])
+            for counter in counters:
                 counter["articles"] += sign
                 counter["mentions"] += sign * times
         for name, pairs in (("spoken", said.spoken), ("relayed", said.relayed), ("about", said.about)):
@@ -134,14 +140,18 @@ _COUNT = (
     .where(_ENTITY.c.id == bindparam("key"))
     .values({name: _ENTITY.c[name] + bindparam(name) for name in _COUNTS})
 )
-_DAY = text(
-    "INSERT INTO entity_day (entity_id, day, articles, mentions) VALUES (:entity, :day, :articles, :mentions) "
-    "ON CONFLICT (entity_id, day) DO UPDATE SET articles = entity_day.articles + excluded.articles, "
-    "mentions = entity_day.mentions + excluded.mentions"
+_DAY, _MONTH = (
+    text(
+        f"INSERT INTO {table} (entity_id, {time}, articles, mentions) VALUES (:entity, :time, :articles, :mentions) "
+        f"ON CONFLICT (entity_id, {time}) DO UPDATE SET articles = {table}.articles + excluded.articles, "
+        f"mentions = {table}.mentions + excluded.mentions"
+    )
+    for table, time in (("entity_day", "day"), ("entity_month", "month"))
 )
-
-
-_NO_DAY = text("DELETE FROM entity_day WHERE entity_id = :entity AND day = :day AND mentions <= 0")
+_NO_DAY, _NO_MONTH = (
+    text(f"DELETE FROM entity_{time} WHERE entity_id = :entity AND {time} = :time AND mentions <= 0")
+    for time in ("day", "month")
+)
 _FORGET = [
     delete(table).where(table.c.position.in_(bindparam("positions", expanding=True)))
     for table in map(table_of, (ArticleFacts, ArticlePlaces))

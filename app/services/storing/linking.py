@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from app import annotations as said
 from app.db import WriteSession
 from app.errors import Conflict
-from app.models import AliasWord, Entity, EntityAlias, NameWord, table_of
+from app.models import AliasWord, Entity, EntityAlias, EntitySplit, NameWord, table_of
 from app.names import fold, name_words
 from app.search.packing import KEY_BITS
 from app.services.storing.submission import Row, RunKind, public_id
@@ -21,6 +21,8 @@ class Linker:
         self._entities: dict[tuple[str, str], Row] = {}
         self._aliases: dict[int, set[str]] = defaultdict(set)
         self._persons: dict[str, set[str]] = defaultdict(set)
+        self._decided: dict[int, Row] = {}
+        self._splits: dict[tuple[int, int], int] = {}
         self._read(list(entities))
         self._first = self._next = next_key(session, Entity)
         self._new: list[Row] = []
@@ -40,6 +42,18 @@ class Linker:
         for name in dict.fromkeys((entity.name, *entity.aliases)):
             self._name(row, name)
         return int(row["id"])
+
+    def meant(self, key: int | None, article_id: int) -> int | None:
+        """Whom people decided that the entity of this key is, in this article; None where it is none."""
+        if key is None:
+            return None
+        row = self._decided.get(key)
+        split = self._splits.get((key, article_id))
+        if split is not None:
+            return self.meant(split, article_id)
+        if row is None:
+            return key
+        return None if row["rejected"] else self.meant(row["merged_into"], article_id)
 
     def save(self) -> None:
         """Write what is new."""
@@ -66,6 +80,17 @@ class Linker:
             if row.type == "PERSON":
                 for key in bearers[row.id]:
                     self._persons[key].add(row.name_key)
+        self._read_decisions(own)
+
+    def _read_decisions(self, keys: set[int]) -> None:
+        """Merges, splits and rejections of these entities, and of those they lead to."""
+        while keys:
+            rows = [row._asdict() for row in rows_where(self._session, Entity, "id", keys)]
+            self._decided |= {row["id"]: row for row in rows if row["merged_into"] is not None or row["rejected"]}
+            splits = list(rows_where(self._session, EntitySplit, "entity_id", keys))
+            self._splits |= {(split.entity_id, split.article_id): split.target_id for split in splits}
+            next_ones = {row["merged_into"] for row in rows} | {split.target_id for split in splits}
+            keys = next_ones - {None} - keys
 
     def _add(self, key: str, entity: said.Entity) -> Row:
         if self._next >> KEY_BITS:
@@ -78,6 +103,8 @@ class Linker:
             "name_key": key,
             "identifiers": {},
             **dict.fromkeys(("articles", "mentions", "spoken", "about", "relayed"), 0),
+            "merged_into": None,
+            "rejected": False,
         }
         self._next += 1
         self._new.append(row)
@@ -96,7 +123,7 @@ class Linker:
             return
         self._aliases[row["id"]].add(name)
         key = fold(name)
-        self._new_aliases.append({"entity_id": row["id"], "name": name, "name_key": key})
+        self._new_aliases.append({"entity_id": row["id"], "name": name, "name_key": key, "named_id": None})
         if row["type"] == "PERSON":
             self._persons[key].add(row["name_key"])
 

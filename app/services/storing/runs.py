@@ -4,7 +4,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 
@@ -21,8 +21,16 @@ from app.services.storing.submission import Authorship, Row, Rows, Stored, Submi
 from app.services.storing.tables import insert_rows, next_key, rows_where
 from app.spans import Span, paragraphs
 
-# By place in Annotations.entities: the key of the entity, None where it is not linked.
-Keys = list[int | None]
+
+class _Link(NamedTuple):
+    """The key of the entity that is meant, and of the one that the run names; None where it is not linked."""
+
+    meant: int | None
+    named: int | None
+
+
+# By place in Annotations.entities.
+Links = list[_Link]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +118,18 @@ class _Writer:
             "created_at": by.created_at,
             "served": False,
             "latest": False,
+            "mention_count": len(offered.annotations.mentions),
+            "speech_count": sum(quote.use == "speech" for quote in offered.annotations.quotes),
         }
         self._next_run += 1
         self._runs[offered.public_id] = run
         self.added.add(offered.public_id)
-        keys = [self._linker.link(by.kind, entity) for entity in offered.annotations.entities]
-        self._add_mentions(run, offered, keys)
-        self._add_quotes(run, offered, keys)
+        named = [self._linker.link(by.kind, entity) for entity in offered.annotations.entities]
+        links = [_Link(self._linker.meant(key, offered.article.id), key) for key in named]
+        self._add_mentions(run, offered, links)
+        self._add_quotes(run, offered, links)
 
-    def _add_mentions(self, run: Row, offered: _Offered, keys: Keys) -> None:
+    def _add_mentions(self, run: Row, offered: _Offered, links: Links) -> None:
         article = offered.article
         starts = [paragraph.start for paragraph in paragraphs(article.text)]
         for ordinal, mention in enumerate(offered.annotations.mentions):
@@ -128,7 +139,7 @@ class _Writer:
                     "run_id": run["id"],
                     "ordinal": ordinal,
                     "position": article.position,
-                    "entity_id": None if mention.entity is None else keys[mention.entity],
+                    **_linked(mention.entity, links),
                     "type": mention.type,
                     "start": mention.start,
                     "end": mention.end,
@@ -142,7 +153,7 @@ class _Writer:
             )
             self._next_mention += 1
 
-    def _add_quotes(self, run: Row, offered: _Offered, keys: Keys) -> None:
+    def _add_quotes(self, run: Row, offered: _Offered, links: Links) -> None:
         article, quotes = offered.article, offered.annotations.quotes
         if self._slots[article.id] + len(quotes) > MAX_SLOT:
             raise Conflict(f"{article.public_id} would have more than {MAX_SLOT} quotes")
@@ -158,8 +169,8 @@ class _Writer:
             self._next_quote += 1
             self._rows.quotes.append(made | _quote(quote))
             self._rows.content += _content(made["id"], quote)
-            self._rows.sources += _sources(made, quote, keys)
-            self._rows.about += _about(made, quote, offered.annotations, keys)
+            self._rows.sources += _sources(made, quote, links)
+            self._rows.about += _about(made, quote, offered.annotations, links)
 
     def _promote(self, run: Row) -> None:
         """Make the run the latest of its kind, and serve it unless it is a machine's and people's are there."""
@@ -240,14 +251,14 @@ def _content(key: int, quote: said.Quote) -> Rows:
     ]
 
 
-def _sources(made: Row, quote: said.Quote, keys: Keys) -> Rows:
+def _sources(made: Row, quote: said.Quote, links: Links) -> Rows:
     return [
         {
             "quote_id": made["id"],
             "ordinal": ordinal,
             "relayed": ordinal > 0,
             "position": made["position"],
-            "entity_id": None if source.entity is None else keys[source.entity],
+            **_linked(source.entity, links),
             "start": source.span and source.span.start,
             "end": source.span and source.span.end,
             "exact": source.span and source.span.exact,
@@ -259,15 +270,20 @@ def _sources(made: Row, quote: said.Quote, keys: Keys) -> Rows:
     ]
 
 
-def _about(made: Row, quote: said.Quote, annotations: said.Annotations, keys: Keys) -> Rows:
+def _about(made: Row, quote: said.Quote, annotations: said.Annotations, links: Links) -> Rows:
     mentions = annotations.mentions
     named = {
         entity
         for piece in quote.content
         for mention in mentions[bisect_left(mentions, piece.start, key=lambda m: m.start) :][: len(piece.exact)]
-        if mention.entity is not None and mention in piece and (entity := keys[mention.entity]) is not None
+        if mention.entity is not None and mention in piece and (entity := links[mention.entity].meant) is not None
     }
     return [{"quote_id": made["id"], "entity_id": entity, "position": made["position"]} for entity in sorted(named)]
+
+
+def _linked(place: int | None, links: Links) -> Row:
+    meant, named = (None, None) if place is None else links[place]
+    return {"entity_id": meant, "named_id": None if named == meant else named}
 
 
 def _prefixed(prefix: str, span: Span | None) -> Row:
