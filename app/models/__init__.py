@@ -14,7 +14,7 @@ rows belong to; ``named_id`` keeps whom the run names, so that undoing it restor
 from app.models.access import ApiKey, AuditEntry, IdempotencyRecord
 from app.models.annotations import Mention, Quote, QuoteAbout, QuoteContent, QuoteSource, Run
 from app.models.articles import Article, DeletedArticle, Publisher, Revision, SourceDocument
-from app.models.base import Table, UtcDateTime, now, table_of
+from app.models.base import Table, UtcDateTime, now, stored_key, table_of
 from app.models.decisions import Decision
 from app.models.derived import (
     AliasWord,
@@ -62,5 +62,6 @@ __all__ = [
     "Table",
     "UtcDateTime",
     "now",
+    "stored_key",
     "table_of",
 ]

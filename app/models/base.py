@@ -28,6 +28,14 @@ def table_of(model: type[SQLModel]) -> SqlTable:
     return found
 
 
+def stored_key(row: SQLModel) -> int:
+    """The integer key of a row that is stored."""
+    found: int | None = row.id  # type: ignore[attr-defined]
+    if found is None:
+        raise ValueError(f"{type(row).__name__} is not stored")
+    return found
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Instants, kept in UTC and given back aware: SQLite forgets the zone."""
 

@@ -140,6 +140,12 @@ def add(connection: Connection, positions: Iterable[int]) -> None:
     _insert(connection, "article", made)
 
 
+def remove(connection: Connection, position: int) -> None:
+    """Take an article that is to be indexed anew out of the index on PostgreSQL; SQLite's triggers do so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("DELETE FROM article_words WHERE position = :position"), {"position": position})
+
+
 def add_quotes(connection: Connection, quotes: Iterable[tuple[int, str]]) -> None:
     """Index quotes, (position, text) each, on PostgreSQL; SQLite's triggers have done so."""
     if connection.dialect.name == "postgresql":

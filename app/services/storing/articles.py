@@ -65,23 +65,23 @@ def _known(session: WriteSession, submissions: Sequence[Submission]) -> dict[str
     for row in stored:
         submission = offered[row.public_id]
         _check_same(row, sources[row.id], submission.document, submission.data)
-    return {row.public_id: _key(row._asdict(), is_new=False) for row in stored}
+    return {row.public_id: key_of(row._asdict(), is_new=False) for row in stored}
 
 
 def _store_new(session: WriteSession, new: dict[str, Submission]) -> dict[str, ArticleKey]:
     # By date, so that positions ascend: FTS5 writes out all it holds whenever a row id is less than the one before.
     ordered = sorted(new.items(), key=lambda item: str(item[1].document.metadata.published or ""))
-    publishers = _publishers(session, [submission.document.metadata.publisher for _, submission in ordered])
+    publishers = keep_publishers(session, [submission.document.metadata.publisher for _, submission in ordered])
     first = next_key(session, Article)
     rows = [
-        _article(submission.document, identity, first + offset, publishers)
+        article_row(submission.document, identity, first + offset, publishers)
         for offset, (identity, submission) in enumerate(ordered)
     ]
     insert_rows(session, Article, rows)
-    insert_rows(session, SourceDocument, [_source(row["id"], s) for row, (_, s) in zip(rows, ordered, strict=True)])
+    insert_rows(session, SourceDocument, [source_row(row["id"], s) for row, (_, s) in zip(rows, ordered, strict=True)])
     insert_rows(session, ArticleBand, band_rows((row["position"], row["text"]) for row in rows))
     fts.add(session.connection(), [row["position"] for row in rows])
-    return {row["public_id"]: _key(row, is_new=True) for row in rows}
+    return {row["public_id"]: key_of(row, is_new=True) for row in rows}
 
 
 def band_rows(texts: Iterable[tuple[int, str]]) -> list[Row]:
@@ -89,7 +89,7 @@ def band_rows(texts: Iterable[tuple[int, str]]) -> list[Row]:
     return [{"band": band, "position": position} for position, text in texts for band in bands(text)]
 
 
-def _publishers(session: WriteSession, names: Sequence[str | None]) -> dict[str, int]:
+def keep_publishers(session: WriteSession, names: Sequence[str | None]) -> dict[str, int]:
     """Keys of publishers by their folded names; those not known are stored."""
     wanted: dict[str, str] = {}
     for name in names:
@@ -104,7 +104,8 @@ def _publishers(session: WriteSession, names: Sequence[str | None]) -> dict[str,
     return known
 
 
-def _article(document: Document, identity: str, key: int, publishers: dict[str, int]) -> Row:
+def article_row(document: Document, identity: str, key: int, publishers: dict[str, int]) -> Row:
+    """The first revision of an article; ``publishers`` has its publisher's key by folded name."""
     meta = document.metadata
     return {
         "id": key,
@@ -125,7 +126,8 @@ def _article(document: Document, identity: str, key: int, publishers: dict[str, 
     }
 
 
-def _source(key: int, submission: Submission) -> Row:
+def source_row(key: int, submission: Submission) -> Row:
+    """The document of the article with this key."""
     document = submission.document
     return {
         "article_id": key,
@@ -138,7 +140,8 @@ def _source(key: int, submission: Submission) -> Row:
     }
 
 
-def _key(row: Row, *, is_new: bool) -> ArticleKey:
+def key_of(row: Row, *, is_new: bool) -> ArticleKey:
+    """What runs need, of a whole row of Article."""
     return ArticleKey(
         **{name: row[name] for name in ArticleKey.__slots__ if name != "is_new"},
         is_new=is_new,

@@ -94,7 +94,7 @@ class _Writer:
                 self._add(offered)
             elif known["digest"] != offered.annotations.digest():
                 raise _contradiction(offered)
-            self._promote(self._runs[offered.public_id])
+            self._promote(self._runs[offered.public_id], offered.article.revision)
         self._linker.save()
         self._save_runs()
         for model, rows in self._tables():
@@ -172,9 +172,13 @@ class _Writer:
             self._rows.sources += _sources(made, quote, links)
             self._rows.about += _about(made, quote, offered.annotations, links)
 
-    def _promote(self, run: Row) -> None:
-        """Make the run the latest of its kind, and serve it unless it is a machine's and people's are there."""
-        theirs = [other for other in self._runs.values() if other["article_id"] == run["article_id"]]
+    def _promote(self, run: Row, revision: int) -> None:
+        """Make the run the latest of its kind, and serve it unless it is a machine's and people's are there.
+
+        A text that comes back has the runs it had.
+        """
+        run["revision"] = revision
+        theirs = [o for o in self._runs.values() if (o["article_id"], o["revision"]) == (run["article_id"], revision)]
         serves = run["kind"] == "human" or all(other["kind"] == "machine" for other in theirs)
         for other in theirs:
             other["latest"] = other["latest"] and other["kind"] != run["kind"]
@@ -188,9 +192,9 @@ class _Writer:
             self._flag(run, served=False, latest=False)
         insert_rows(self._session, Run, [run for key, run in self._runs.items() if key not in self._stored])
         for run in changed:
-            self._flag(run, served=run["served"], latest=run["latest"])
+            self._flag(run, served=run["served"], latest=run["latest"], revision=run["revision"])
 
-    def _flag(self, run: Row, **flags: bool) -> None:
+    def _flag(self, run: Row, **flags: Any) -> None:
         table = table_of(Run)
         self._session.connection().execute(update(table).where(table.c.id == run["id"]).values(**flags))
 

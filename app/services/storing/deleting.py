@@ -1,0 +1,98 @@
+"""Deleting an article: nothing of what it says stays, but that there was one."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, delete, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import SQLModel, col, select
+
+from app.db import WriteSession
+from app.models import (
+    AliasWord,
+    Article,
+    Decision,
+    DeletedArticle,
+    Entity,
+    EntityAlias,
+    EntitySplit,
+    Mention,
+    NameWord,
+    Publisher,
+    Quote,
+    QuoteAbout,
+    QuoteSource,
+    Run,
+    stored_key,
+    table_of,
+)
+from app.services.storing.derived import Derived
+from app.services.storing.tables import rows_where
+
+
+def delete_article(session: WriteSession, article: Article) -> None:
+    """Delete an article with all its texts, documents, runs and decisions, and names that only it had.
+
+    Its id stays, so that it is known to have been deleted and is not stored again.
+    """
+    session.add(DeletedArticle(public_id=article.public_id))
+    runs = session.exec(select(Run).where(Run.article_id == article.id)).all()
+    named = _entities(session, [stored_key(run) for run in runs])
+    derived = Derived(session)
+    derived.take_away({stored_key(run): article for run in runs if run.served})
+    derived.save()
+    publisher = article.publisher_id
+    # Its rows go with it: sources, texts, runs, what is derived.
+    session.delete(article)
+    session.flush()
+    _forget_entities(session, named)
+    if publisher is not None:
+        _forget(session, Publisher, [publisher], ~exists().where(col(Article.publisher_id) == Publisher.id))
+
+
+def _entities(session: WriteSession, runs: list[int]) -> set[int]:
+    """The keys of all entities that runs speak of."""
+    rows = [*rows_where(session, Mention, "run_id", runs, "entity_id", "named_id")]
+    quotes = [row.id for row in rows_where(session, Quote, "run_id", runs, "id")]
+    rows += rows_where(session, QuoteSource, "quote_id", quotes, "entity_id", "named_id")
+    return {key for row in rows for key in row if key is not None}
+
+
+def _forget_entities(session: WriteSession, keys: set[int]) -> None:
+    """Delete those of these entities, and of their names, that nothing else has."""
+    _forget(session, Entity, keys, ~_is_spoken_of())
+    aliases = list(rows_where(session, EntityAlias, "entity_id", keys, "id"))
+    words = {row.word_id for row in rows_where(session, AliasWord, "alias_id", {row.id for row in aliases}, "word_id")}
+    _forget(session, EntityAlias, [row.id for row in aliases], ~_alias_is_used())
+    _forget(session, NameWord, words, ~exists().where(col(AliasWord.word_id) == NameWord.id))
+
+
+def _is_spoken_of() -> ColumnElement[bool]:
+    merged = aliased(Entity)
+    speaks = [exists().where(table_of(model).c[column] == col(Entity.id)) for model, column in _SPEAK]
+    return or_(*speaks, exists().where(merged.merged_into == Entity.id))  # type: ignore[arg-type]
+
+
+def _alias_is_used() -> ColumnElement[bool]:
+    """That an alias is its entity's preferred name, or the words of some mention of it."""
+    preferred = exists().where(col(Entity.id) == EntityAlias.entity_id, col(Entity.name) == EntityAlias.name)
+    mentioned = exists().where(col(Mention.entity_id) == EntityAlias.entity_id, col(Mention.exact) == EntityAlias.name)
+    decided = exists().where(col(Decision.entity_id) == EntityAlias.entity_id)
+    return or_(preferred, mentioned, decided)
+
+
+def _forget(session: WriteSession, model: type[SQLModel], keys: Iterable[int], unused: ColumnElement[bool]) -> None:
+    table, wanted = table_of(model), sorted(keys)
+    session.connection().execute(delete(table).where(table.c.id.in_(wanted), unused))
+
+
+# What speaks of an entity, and in which column.
+_SPEAK: tuple[tuple[type[SQLModel], str], ...] = (
+    (Mention, "entity_id"),
+    (Mention, "named_id"),
+    (QuoteSource, "entity_id"),
+    (QuoteSource, "named_id"),
+    (QuoteAbout, "entity_id"),
+    (Decision, "entity_id"),
+    (EntitySplit, "entity_id"),
+    (EntitySplit, "target_id"),
+)
