@@ -12,6 +12,7 @@ from app.schemas import quotes as shapes
 from app.schemas.base import EntityRef
 from app.search.paging import AnyRow
 from app.services.entities import bearers
+from app.services.texts import TextKey
 from app.services.tracing import Tracer
 
 
@@ -26,23 +27,23 @@ class Chains:
         open_names = list(self._open_names())
         self._bearers = bearers(session, open_names) if open_names else {}
 
-    def of(self, quote_id: int, article_id: int) -> list[shapes.QuoteSource]:
+    def of(self, quote_id: int, text: TextKey) -> list[shapes.QuoteSource]:
         """The chain of one quote."""
-        return [self._link(source, article_id) for source in self._sources[quote_id]]
+        return [self._link(source, text) for source in self._sources[quote_id]]
 
     def _open_names(self) -> Iterator[str]:
         for chain in self._sources.values():
             yield from (name for source in chain if (name := _open_name(source)))
 
-    def _link(self, source: AnyRow, article_id: int) -> shapes.QuoteSource:
+    def _link(self, source: AnyRow, text: TextKey) -> shapes.QuoteSource:
         entity = EntityRef(id=source.public_id, name=source.name, type=source.type) if source.public_id else None
         return shapes.QuoteSource(
             role="relayed" if source.ordinal else "speaker",
-            span=self._tracer.optional(article_id, source.start, source.end, source.exact),
+            span=self._tracer.optional(text, source.start, source.end, source.exact),
             entity=entity,
             candidates=self._candidates(source),
             antecedent=self._tracer.optional(
-                article_id, source.antecedent_start, source.antecedent_end, source.antecedent_exact
+                text, source.antecedent_start, source.antecedent_end, source.antecedent_exact
             ),
             rule=source.rule,
             confidence=source.confidence,

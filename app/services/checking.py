@@ -4,30 +4,27 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from app.db import ReadSession
 from app.documents import Repair, SourceMap
 from app.documents.checking import trace
-from app.models import Article, Run, SourceDocument
+from app.models import Revision, Run
 from app.schemas.base import ByteRange, TracedSpan
 from app.schemas.quotes import QuoteDetail
 from app.schemas.verify import CheckedHash, CheckedPart, CheckedSpan, QuoteCheck
 from app.services.articles import repair
 from app.services.quotes import quote_detail
+from app.services.texts import TextKey, text_of
 
 
 def check_quote(session: ReadSession, quote_id: str) -> QuoteCheck:
     """Hold a quote against the text, and the text against the source; NotFound when there is no such quote."""
     quote = quote_detail(session, quote_id)
-    article, source = session.exec(
-        select(Article, SourceDocument)
-        .join(Run, col(Run.article_id) == Article.id)
-        .join(SourceDocument, col(SourceDocument.article_id) == Article.id)
-        .where(Run.public_id == quote.run.id)
-    ).one()
-    spans = [_checked(part, span, article, source) for part, span in _parts(quote)]
-    text, document = _hash(article.text.encode(), article.text_sha256), _hash(source.data, source.sha256)
+    run = session.exec(select(Run).where(Run.public_id == quote.run.id)).one()
+    stored = text_of(session, TextKey(run.article_id, run.revision))
+    spans = [_checked(part, span, stored) for part, span in _parts(quote)]
+    text, document = _hash(stored.text.encode(), stored.text_sha256), _hash(stored.data, stored.sha256)
     joined = quote.text == " ".join(piece.exact for piece in quote.content)
     return QuoteCheck(
         holds=text.holds and document.holds and joined and all(span.in_text and span.in_source for span in spans),
@@ -53,9 +50,9 @@ def _parts(quote: QuoteDetail) -> Iterator[tuple[CheckedPart, TracedSpan]]:
             yield "antecedent", source.antecedent
 
 
-def _checked(part: CheckedPart, span: TracedSpan, article: Article, source: SourceDocument) -> CheckedSpan:
-    repairs = [Repair(**stored) for stored in source.repairs]
-    traced = trace(span, article.text, source.data, SourceMap.load(source.segments), repairs)
+def _checked(part: CheckedPart, span: TracedSpan, stored: Revision) -> CheckedSpan:
+    repairs = [Repair(**made) for made in stored.repairs]
+    traced = trace(span, stored.text, stored.data, SourceMap.load(stored.segments), repairs)
     return CheckedSpan(
         part=part,
         start=span.start,
@@ -63,7 +60,7 @@ def _checked(part: CheckedPart, span: TracedSpan, article: Article, source: Sour
         exact=span.exact,
         bytes=ByteRange(start=traced.byte_range[0], end=traced.byte_range[1]) if traced.byte_range else None,
         repairs=[repair(asdict(each)) for each in traced.repairs],
-        in_text=article.text[span.start : span.end] == span.exact,
+        in_text=stored.text[span.start : span.end] == span.exact,
         in_source=traced.holds,
     )
 

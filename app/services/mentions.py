@@ -14,6 +14,7 @@ from app.search.paging import AnyRow, AnySelect, Order
 from app.search.runs import chosen
 from app.services.entities import bearers, reference, resolve
 from app.services.lists import listing
+from app.services.texts import TextKey
 from app.services.tracing import Tracer
 
 
@@ -59,7 +60,7 @@ def _detail(
     entity: Entity | None,
     open_names: Mapping[str, list[EntityRef]],
 ) -> MentionDetail:
-    span = tracer.span(run.article_id, mention.start, mention.end, mention.exact)
+    span = tracer.span(TextKey(run.article_id, run.revision), mention.start, mention.end, mention.exact)
     return MentionDetail(
         **span.model_dump(),
         id=f"{run.public_id}.m{mention.ordinal}",

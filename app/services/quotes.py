@@ -25,6 +25,7 @@ from app.services import articles, entities
 from app.services.asking import parsed, quote_filter
 from app.services.chains import Chains
 from app.services.lists import Paged, listing
+from app.services.texts import TextKey
 from app.services.tracing import Tracer
 
 ROLES: dict[str, Literal["speaker", "about", "via"]] = {"speaker": "speaker", "about": "about", "relayed": "via"}
@@ -91,7 +92,9 @@ def details(
     chains = Chains(session, keys, tracer)
     highlighter = Highlighter(words) if words else None
     made = {
-        row.key: _detail(tracer, row, content[row.key], chains.of(row.key, row.article_key), highlighter)
+        row.key: _detail(
+            tracer, row, content[row.key], chains.of(row.key, TextKey(row.article_key, row.revision)), highlighter
+        )
         for row in connection.execute(_DETAILS, wanted)
     }
     return [made[key] for key in keys]
@@ -134,7 +137,7 @@ def _detail(
     chain: list[shapes.QuoteSource],
     highlighter: Highlighter | None,
 ) -> shapes.QuoteDetail:
-    article = row.article_key
+    text = TextKey(row.article_key, row.revision)
     return shapes.QuoteDetail(
         id=f"{row.run}.q{row.ordinal}",
         article=ArticleRef(
@@ -144,8 +147,8 @@ def _detail(
         kind=row.kind,
         use=row.use,
         text=row.text,
-        content=[tracer.span(article, piece.start, piece.end, piece.exact) for piece in content],
-        cue=tracer.optional(article, row.cue_start, row.cue_end, row.cue_exact),
+        content=[tracer.span(text, piece.start, piece.end, piece.exact) for piece in content],
+        cue=tracer.optional(text, row.cue_start, row.cue_end, row.cue_exact),
         speaker=chain[0].entity if chain else None,
         sources=chain,
         confidence=row.confidence,
@@ -165,6 +168,7 @@ _DETAILS = (
         ),
         _RUN.public_id.label("run"),
         _RUN.kind.label("run_kind"),
+        _RUN.revision,
         _ARTICLE.id.label("article_key"),
         _ARTICLE.public_id.label("article"),
         *(_ARTICLE[name] for name in ("headline", "published", "publisher", "url")),
