@@ -6,9 +6,11 @@ DatelineError
 │   ├── DocumentError       a source document that cannot be read
 │   └── QuerySyntaxError    a search that cannot be understood
 ├── NotFound
-│   └── UnknownCursor       a page that no list of ours has
+│   ├── UnknownCursor       a page that no list of ours has
+│   └── Gone                it was there, and was deleted
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
+├── Outdated                what is to be changed was changed meanwhile
 ├── Unavailable             the database does not serve now what it will serve again
 │   └── QueryTimeout        a query that took too long and was stopped
 └── Misconfigured           an operator's mistake: settings, database, model
@@ -83,6 +85,10 @@ class UnknownCursor(NotFound):
         super().__init__(detail, "cursor")
 
 
+class Gone(NotFound):
+    """What was stored under that id was deleted."""
+
+
 class Ambiguous(DatelineError):
     """A name that several entities bear: ``candidates`` are (id, name, type) of each."""
 
@@ -101,6 +107,10 @@ class Ambiguous(DatelineError):
 
 class Conflict(DatelineError):
     """What is offered contradicts what is stored."""
+
+
+class Outdated(DatelineError):
+    """What is to be changed is not as its writer has seen it."""
 
 
 class Unavailable(DatelineError):

@@ -8,8 +8,8 @@ from sqlmodel import col, func, select
 
 from app import __version__
 from app.db import Database, ReadSession
-from app.errors import NotFound
-from app.models import Article, Run, SourceDocument
+from app.errors import Gone, NotFound
+from app.models import Article, DeletedArticle, Run, SourceDocument
 from app.schemas.articles import (
     ArticleDetail,
     ArticleRef,
@@ -32,11 +32,16 @@ SUMMARY = ("headline", "published", "publisher", "url", "dateline", "revision", 
 
 
 def get_article(session: ReadSession, article_id: str) -> Article:
-    """The article with that public id; NotFound when there is none."""
+    """The article with that public id; NotFound when there is none, Gone when there was one."""
     article = session.exec(select(Article).where(Article.public_id == article_id)).one_or_none()
     if article is None:
-        raise NotFound(f"there is no article {article_id}")
+        raise missing(article_id, session.get(DeletedArticle, article_id) is not None)
     return article
+
+
+def missing(article_id: str, deleted: bool) -> NotFound:
+    """Why there is no such article."""
+    return Gone(f"article {article_id} was deleted") if deleted else NotFound(f"there is no article {article_id}")
 
 
 def list_articles(session: ReadSession, query: ArticleQuery) -> Listing[ArticleSummary]:
@@ -95,7 +100,7 @@ def article_detail(database: Database, article_id: str) -> ArticleDetail:
     """One article with its text, its source, and what is annotated in it."""
     row = database.look_up(_DETAIL, article_id=article_id)
     if row is None:
-        raise NotFound(f"there is no article {article_id}")
+        raise missing(article_id, database.look_up(_DELETED, article_id=article_id) is not None)
     article, source, run, counts = (dict(zip(names, row[first:], strict=False)) for names, first in _PARTS)
     source["repairs"] = [repair(stored) for stored in source["repairs"]]
     return ArticleDetail(
@@ -110,7 +115,7 @@ def article_version(database: Database, article_id: str) -> str:
     """What tells one state of an article's detail from every other: its text and the run that answers."""
     row = database.look_up(_VERSION, article_id=article_id)
     if row is None:
-        raise NotFound(f"there is no article {article_id}")
+        raise missing(article_id, database.look_up(_DELETED, article_id=article_id) is not None)
     return _version(*row)
 
 
@@ -212,6 +217,7 @@ _DETAIL = (
     .outerjoin(Run, _SERVED)
     .where(_BY_ID)
 )
+_DELETED = sql_select(col(DeletedArticle.public_id)).where(col(DeletedArticle.public_id) == bindparam("article_id"))
 _VERSION = (
     sql_select(col(Article.revision), col(Article.text_sha256), col(Run.public_id))
     .select_from(Article)

@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, distinct, literal_column
 from sqlalchemy import select as sql_select
@@ -34,6 +34,7 @@ from app.models import (
     QuoteAbout,
     QuoteContent,
     QuoteSource,
+    Revision,
     Run,
     SourceDocument,
 )
@@ -152,15 +153,57 @@ def _articles(session: ReadSession, keys: list[int]) -> Discrepancies:
     yield from _sources(session, keys)
     yield from _words(session, "article", [(row.position, row.headline, row.text) for row in articles.values()])
     runs = list(rows_where(session, Run, "article_id", keys, "id", "article_id", "revision", "served"))
-    of_run = {run.id: articles[run.article_id] for run in runs}
+    texts = {(row.article_id, row.number): row for row in rows_where(session, Revision, "article_id", keys)}
+    yield from _revisions(texts.values())
+    texts |= {(row.id, row.revision): row for row in articles.values()}
+    of_run = {
+        run.id: _Text(articles[run.article_id].position, texts[run.article_id, run.revision].text)
+        for run in runs
+        if (run.article_id, run.revision) in texts
+    }
     yield from (
         Discrepancy("run", f"id {run.id}", f"is of revision {run.revision}, of which there is no text")
         for run in runs
-        if run.revision != of_run[run.id].revision
+        if run.id not in of_run
     )
+    yield from _served(runs, articles)
     yield from _mentions(session, of_run)
     yield from _quotes(session, of_run)
+    yield from _run_counts(session, of_run)
     yield from _derived(session, list(articles.values()), {run.article_id: run.id for run in runs if run.served})
+
+
+class _Text(NamedTuple):
+    """What annotations are held against: the text of their run, where its article stands."""
+
+    position: int
+    text: str
+
+
+def _revisions(rows: Iterable[Any]) -> Discrepancies:
+    for row in rows:
+        key = f"article_id {row.article_id}, number {row.number}"
+        if hashlib.sha256(row.text.encode()).hexdigest() != row.text_sha256:
+            yield Discrepancy("revision", key, "the text is not the one of its text_sha256")
+        if hashlib.sha256(row.data).hexdigest() != row.sha256:
+            yield Discrepancy("revision", key, "data are not those of their sha256")
+
+
+def _served(runs: Iterable[Any], articles: dict[int, Any]) -> Discrepancies:
+    for run in runs:
+        if run.served and run.revision != articles[run.article_id].revision:
+            yield Discrepancy("run", f"id {run.id}", f"answers for revision {run.revision}, which is not the newest")
+
+
+def _run_counts(session: ReadSession, runs: Iterable[int]) -> Discrepancies:
+    """How many mentions and how much speech a run has, as it says itself."""
+    keys = list(runs)
+    mentions = Counter(row.run_id for row in rows_where(session, Mention, "run_id", keys, "run_id"))
+    quotes = rows_where(session, Quote, "run_id", keys, "run_id", "use")
+    speech = Counter(row.run_id for row in quotes if row.use == "speech")
+    for run in rows_where(session, Run, "id", keys, "id", "mention_count", "speech_count"):
+        if (run.mention_count, run.speech_count) != (mentions[run.id], speech[run.id]):
+            yield Discrepancy("run", f"id {run.id}", f"has {mentions[run.id]} mentions and {speech[run.id]} in speech")
 
 
 def _texts(articles: Iterable[Any]) -> Discrepancies:

@@ -9,7 +9,7 @@ from sqlmodel import select
 from app.db import ReadSession, WriteSession
 from app.documents import Document
 from app.errors import Conflict
-from app.models import Article, ArticleBand, Publisher, SourceDocument, now
+from app.models import Article, ArticleBand, DeletedArticle, Publisher, SourceDocument, now
 from app.names import fold
 from app.positions import article_position
 from app.search import fts
@@ -59,6 +59,8 @@ def store_articles(session: WriteSession, submissions: Sequence[Submission]) -> 
 
 def _known(session: WriteSession, submissions: Sequence[Submission]) -> dict[str, ArticleKey]:
     offered = {submission.identity: submission for submission in submissions}
+    for row in rows_where(session, DeletedArticle, "public_id", offered):
+        raise Conflict(f"article {row.public_id} was deleted, and is not stored again")
     stored = list(rows_where(session, Article, "public_id", offered))
     keys = [row.id for row in stored]
     sources = dict(map(tuple, rows_where(session, SourceDocument, "article_id", keys, "article_id", "data")))
