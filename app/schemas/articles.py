@@ -21,6 +21,7 @@ class ArticleLinks(Shape):
     quotes: str
     annotations: str
     similar: str
+    revisions: str
     runs: str
 
 
@@ -47,7 +48,7 @@ class ArticleSummary(ArticleRef):
     def links(self) -> ArticleLinks:
         """Where its parts are."""
         here = f"/articles/{self.id}"
-        parts = ("text", "source", "entities", "mentions", "quotes", "annotations", "similar")
+        parts = ("text", "source", "entities", "mentions", "quotes", "annotations", "similar", "revisions")
         return ArticleLinks(self=here, runs=f"/runs?article={self.id}", **{part: f"{here}/{part}" for part in parts})
 
 

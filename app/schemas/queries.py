@@ -182,6 +182,10 @@ class SuggestQuery(RunChoice):
     limit: int = Field(10, ge=1, le=50, description="How many suggestions at most.")
 
 
+class RevisionQuery(Paging):
+    """What /articles/{id}/revisions may be asked."""
+
+
 class TracedQuery(Query):
     """What one thing with spans may be asked."""
 

@@ -19,12 +19,21 @@ from app.services.webannotation import WebAnnotations
 
 router = api_router("articles")
 
-TEXT = {"schema": {"type": "string"}}
 BYTES: dict[int | str, dict[str, Any]] = {
     200: {"description": "All of it; a strong ETag and Repr-Digest (RFC 9530) say what it is."},
     206: {"description": "The range of bytes asked for."},
-    **reads(404, 416),
+    **reads(404, 410, 416),
 }
+
+
+def bytes_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI declaration of bytes of these types."""
+    content = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
+    return BYTES | {200: BYTES[200] | {"content": content}}
+
+
+TEXT = bytes_of("text/plain")
+SOURCE = bytes_of("text/markdown", "text/plain", "text/html")
 
 
 @router.get("/articles", responses=reads(404, 409))
@@ -35,39 +44,27 @@ def list_articles(
     return linked(articles.list_articles(session, query))
 
 
-@router.get("/articles/{id}", response_model=ArticleDetail, responses=reads(404))
+@router.get("/articles/{id}", response_model=ArticleDetail, responses=reads(404, 410))
 def get_article(request: Request, database: DatabaseDep, _turn: ReadSessionDep, article_id: ArticleId) -> Response:
     """One article: its text as published, the document it was read from, the run that annotates it."""
     return article_answer(database, article_id, request.headers)
 
 
-@router.get(
-    "/articles/{id}/text",
-    response_class=Response,
-    responses={**BYTES, 200: BYTES[200] | {"content": {"text/plain": TEXT}}},
-)
+@router.get("/articles/{id}/text", response_class=Response, responses=TEXT)
 def get_article_text(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
     """The canonical text, in UTF-8; all offsets count its code points. Answers Range."""
     text = articles.get_article(session, article_id).text
     return ranged_response(request, text.encode(), "text/plain; charset=utf-8")
 
 
-@router.get(
-    "/articles/{id}/source",
-    response_class=Response,
-    responses={
-        **BYTES,
-        200: BYTES[200]
-        | {"content": {kind: {"schema": {"type": "string"}} for kind in ("text/markdown", "text/plain")}},
-    },
-)
+@router.get("/articles/{id}/source", response_class=Response, responses=SOURCE)
 def get_article_source(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
     """The document the article was read from, byte for byte. Answers Range."""
     source = articles.get_source(session, articles.get_article(session, article_id))
     return ranged_response(request, source.data, f"{source.media_type}; charset=utf-8")
 
 
-@router.get("/articles/{id}/entities", responses=reads(404))
+@router.get("/articles/{id}/entities", responses=reads(404, 410))
 def list_article_entities(
     linked: Linked,
     session: ReadSessionDep,
@@ -79,7 +76,7 @@ def list_article_entities(
     return linked(entities.list_article_entities(session, article, query))
 
 
-@router.get("/articles/{id}/mentions", responses=reads(404))
+@router.get("/articles/{id}/mentions", responses=reads(404, 410))
 def list_article_mentions(
     linked: Linked,
     session: ReadSessionDep,
@@ -91,7 +88,7 @@ def list_article_mentions(
     return linked(mentions.list_article_mentions(session, article, query))
 
 
-@router.get("/articles/{id}/quotes", responses=reads(404))
+@router.get("/articles/{id}/quotes", responses=reads(404, 410))
 def list_article_quotes(
     linked: Linked,
     session: ReadSessionDep,
@@ -103,7 +100,7 @@ def list_article_quotes(
     return linked(quotes.list_article_quotes(session, article, query))
 
 
-@router.get("/articles/{id}/similar", responses=reads(404))
+@router.get("/articles/{id}/similar", responses=reads(404, 410))
 def list_similar_articles(
     session: SearchSessionDep, article_id: ArticleId, query: Annotated[SimilarQuery, Query()]
 ) -> Listing[SimilarArticle]:
@@ -116,7 +113,7 @@ def list_similar_articles(
     response_class=Response,
     responses={
         200: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/AnnotationPage"}}}},
-        **reads(404),
+        **reads(404, 410),
     },
 )
 def list_article_annotations(
