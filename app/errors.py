@@ -8,6 +8,9 @@ DatelineError
 ├── NotFound
 │   ├── UnknownCursor       a page that no list of ours has
 │   └── Gone                it was there, and was deleted
+├── Unauthorized            this takes a key, and none was shown
+│   └── UnknownKey          the key that was shown is not one of ours, or is no more
+├── Forbidden               the key does not let its bearer do this
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
 ├── Outdated                what is to be changed was changed meanwhile
@@ -87,6 +90,22 @@ class UnknownCursor(NotFound):
 
 class Gone(NotFound):
     """What was stored under that id was deleted."""
+
+
+class Unauthorized(DatelineError):
+    """Only who shows a key may do this."""
+
+
+class UnknownKey(Unauthorized):
+    """What was shown is no key, or one that was revoked."""
+
+
+class Forbidden(DatelineError):
+    """The key that was shown does not have the scope that this takes."""
+
+    def __init__(self, detail: str, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
 
 
 class Ambiguous(DatelineError):

@@ -18,6 +18,7 @@ from app.errors import (
     Conflict,
     DatelineError,
     Fault,
+    Forbidden,
     Gone,
     InvalidInput,
     Misconfigured,
@@ -25,8 +26,10 @@ from app.errors import (
     Outdated,
     QuerySyntaxError,
     QueryTimeout,
+    Unauthorized,
     Unavailable,
     UnknownCursor,
+    UnknownKey,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,6 +39,8 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     InvalidInput: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input"),
     UnknownCursor: (HTTPStatus.NOT_FOUND, "unknown-cursor"),
     Gone: (HTTPStatus.GONE, "gone"),
+    Unauthorized: (HTTPStatus.UNAUTHORIZED, "unauthorized"),
+    Forbidden: (HTTPStatus.FORBIDDEN, "forbidden"),
     NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
     Ambiguous: (HTTPStatus.CONFLICT, "ambiguous-name"),
     Conflict: (HTTPStatus.CONFLICT, "conflict"),
@@ -129,7 +134,29 @@ def _dateline_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Ambiguous):
         candidates = [Candidate(id=i, name=n, type=t) for i, n, t in error.candidates]
     errors = [_error(fault) for fault in faults]
-    return problem_response(request, status, str(error), kind=kind, errors=errors, candidates=candidates)
+    return problem_response(
+        request,
+        status,
+        str(error),
+        kind=kind,
+        errors=errors,
+        candidates=candidates,
+        headers=_challenge(error),
+    )
+
+
+def _challenge(error: Exception) -> dict[str, str]:
+    """Which key is asked for (RFC 6750, 3), where one is."""
+    match error:
+        case UnknownKey():
+            why = ', error="invalid_token"'
+        case Unauthorized():
+            why = ""
+        case Forbidden(scope=scope):
+            why = f', error="insufficient_scope", scope="{scope}"'
+        case _:
+            return {}
+    return {"WWW-Authenticate": f'Bearer realm="dateline"{why}'}
 
 
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
