@@ -1,14 +1,15 @@
 """The reader of source documents: bytes in, document out. Pure.
 
-A document is Markdown or plain text, with or without YAML front matter. Its text is what was
+A document is HTML, or Markdown or plain text with or without YAML front matter. Its text is what was
 published, with artefacts of conversion mended; every character of it is traced to its bytes.
 """
 
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 
 from app.annotations import Metadata
+from app.documents import html
+from app.documents.charsets import essence
+from app.documents.document import Document
 from app.documents.layout import lines_of, take_foot, take_front_matter, take_header
 from app.documents.metadata import Draft
 from app.documents.repairs import NEWLINE, mended
@@ -17,40 +18,50 @@ from app.errors import DocumentError
 
 __all__ = ["Document", "Repair", "Segment", "SourceMap", "plain_document", "read_document"]
 
-MediaType = Literal["text/markdown", "text/plain"]
+# By the ending of a name; all else is plain text.
+_KINDS = {
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What was read: the metadata, the canonical text, and how both came from the bytes."""
+def read_document(
+    data: bytes, name: str = "document.md", media_type: str | None = None, url: str | None = None
+) -> Document:
+    """Read one document: HTML or not by ``media_type``, a Content-Type, or else by the ending of ``name``.
 
-    metadata: Metadata
-    text: str
-    source_map: SourceMap
-    repairs: tuple[Repair, ...]
-    media_type: MediaType
+    What is not HTML is Markdown where it opens like it, or where ``media_type`` or the ending says so. ``url``
+    is where the document was got, and its address where it does not say another.
 
-
-def read_document(data: bytes, name: str = "document.md") -> Document:
-    """Read one document; ``name`` says by its ending whether it is Markdown where the document does not.
-
-    The text is the body: paragraphs one blank line apart, line ends "\\n"; a paragraph torn in two is one
-    again, and a stray glyph between sentences is a paragraph break. Headline, date, publisher and
-    address are not part of it; the dateline is. DocumentError for what cannot be read.
+    The text is the body: paragraphs one blank line apart, line ends "\n". Headline, date, publisher and
+    address are not part of it; the dateline is. In Markdown and plain text a paragraph torn in two is one
+    again, and a stray glyph between sentences is a paragraph break. DocumentError for what cannot be read.
     """
+    kind = essence(media_type) if media_type else _KINDS.get(PurePath(name).suffix.lower(), "text/plain")
+    if kind in html.MEDIA_TYPES:
+        return html.read_html(data, url, media_type or kind)
+    return _read_text(data, kind, url)
+
+
+def _read_text(data: bytes, kind: str, url: str | None) -> Document:
     source = _decode(data)
     lines = list(lines_of(source))
     if not lines:
         raise DocumentError("the document is empty")
     draft = Draft(source)
-    media_type = _media_type(name, lines[0].text)
     body = take_foot(take_header(take_front_matter(source, lines, draft), draft), draft)
     if not body:
         raise DocumentError("the document has no body", lines[-1].number)
     start, end = body[0].start, body[-1].end
     text = rewrite(source, start, end, mended(source, start, end), "text")
     repairs = (*draft.repairs, *text.repairs)
-    return Document(draft.metadata(text.text), text.text, text.source_map, repairs, media_type)
+    if url and "url" not in draft:
+        draft.offer_value("url", url)
+    marked = lines[0].text == "---" or lines[0].text.startswith("# ")
+    return Document(draft.metadata(text.text), text.text, text.source_map, repairs, "text/markdown" if marked else kind)
 
 
 def plain_document(text: str, metadata: Metadata) -> Document:
@@ -85,9 +96,3 @@ def _decode(data: bytes) -> str:
 
 def _line_at(before: str) -> int:
     return len(NEWLINE.findall(before)) + 1
-
-
-def _media_type(name: str, first_line: str) -> MediaType:
-    marked = first_line == "---" or first_line.startswith("# ")
-    is_markdown = marked or PurePath(name).suffix.lower() in (".md", ".markdown")
-    return "text/markdown" if is_markdown else "text/plain"

@@ -52,7 +52,8 @@ def _parts(quote: QuoteDetail) -> Iterator[tuple[CheckedPart, TracedSpan]]:
 
 def _checked(part: CheckedPart, span: TracedSpan, stored: Revision) -> CheckedSpan:
     repairs = [Repair(**made) for made in stored.repairs]
-    traced = trace(span, stored.text, stored.data, SourceMap.load(stored.segments), repairs)
+    source_map = SourceMap.load(stored.segments)
+    traced = trace(span, stored.text, stored.data, source_map, repairs, stored.media_type)
     return CheckedSpan(
         part=part,
         start=span.start,
