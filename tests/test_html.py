@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from app.documents.checking import trace
 from app.documents.html import read_html
 from app.documents.markup import said
 from app.errors import DocumentError
+from app.services.files import find_documents
 from app.services.storing import Submission, store
 from app.spans import Span, paragraphs
 from tests.databases import Databases
@@ -527,6 +529,16 @@ def test_a_stored_quote_is_checked_against_the_bytes_of_the_page(databases: Data
         assert check["holds"], check
         (content,) = (span["bytes"] for span in check["spans"] if span["part"] == "content")
         assert data[content["start"] : content["end"]] == spelt.encode("latin-1")
+        source = client.get(f"/articles/{found['article']['id']}/source")
+    assert (source.content, source.headers["content-type"]) == (data, "text/html; charset=windows-1252")
+    assert source.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert source.headers["x-content-type-options"] == "nosniff"
+
+
+def test_pages_on_disk_are_documents(tmp_path: Path) -> None:
+    for name in ("a.html", "b.htm", "c.pdf"):
+        (tmp_path / name).touch()
+    assert find_documents([tmp_path]) == [tmp_path / "a.html", tmp_path / "b.htm"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def trace(
     data: bytes,
     source_map: SourceMap,
     repairs: Sequence[Repair],
-    media_type: str = "text/plain",
+    media_type: str,
 ) -> Traced:
     """Follow ``span`` from ``text`` to ``data``, a document of ``media_type``.
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from app.config import shipped
 
-DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
+DOCUMENTS = frozenset({".htm", ".html", ".md", ".markdown", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)

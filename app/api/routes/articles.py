@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from app.api.dependencies import BaseUrl, DatabaseDep, ReadSessionDep, SearchSessionDep
-from app.api.ranges import ranged_response
+from app.api.ranges import document_response, ranged_response
 from app.api.routing import ArticleId, Linked, api_router, reads
 from app.api.shortcut import article_answer
 from app.schemas.articles import ArticleDetail, ArticleSummary, SimilarArticle
@@ -61,7 +61,7 @@ def get_article_text(request: Request, session: ReadSessionDep, article_id: Arti
 def get_article_source(request: Request, session: ReadSessionDep, article_id: ArticleId) -> Response:
     """The document the article was read from, byte for byte. Answers Range."""
     source = articles.get_source(session, articles.get_article(session, article_id))
-    return ranged_response(request, source.data, f"{source.media_type}; charset=utf-8")
+    return document_response(request, source.data, source.media_type)
 
 
 @router.get("/articles/{id}/entities", responses=reads(404, 410))

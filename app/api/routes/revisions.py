@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from app.api.dependencies import ReadSessionDep
-from app.api.ranges import ranged_response
+from app.api.ranges import document_response, ranged_response
 from app.api.routes.articles import SOURCE, TEXT
 from app.api.routing import ArticleId, Linked, api_router, reads
 from app.schemas.base import Listing
@@ -45,7 +45,7 @@ def get_revision_text(request: Request, session: ReadSessionDep, article_id: Art
 def get_revision_source(request: Request, session: ReadSessionDep, article_id: ArticleId, number: Number) -> Response:
     """The document that text was read from, byte for byte. Answers Range."""
     _, revision = revisions.get_revision(session, article_id, number)
-    return ranged_response(request, revision.data, f"{revision.media_type}; charset=utf-8")
+    return document_response(request, revision.data, revision.media_type)
 
 
 @router.get("/articles/{id}/revisions/{number}/mentions", responses=reads(404, 410))
