@@ -35,6 +35,6 @@ class _May:
         return Writer(found.name, found.key, found.id, request.scope.get("state", {}).get("request_id"))
 
 
-MayWrite = Annotated[Writer, Security(_May("write"), scopes=["write"])]
-MayCorrect = Annotated[Writer, Security(_May("correct"), scopes=["correct"])]
-MayAdmin = Annotated[Writer, Security(_May("admin"), scopes=["admin"])]
+MayWrite = Annotated[Writer, Security(_May(Scope.WRITE), scopes=[Scope.WRITE])]
+MayCorrect = Annotated[Writer, Security(_May(Scope.CORRECT), scopes=[Scope.CORRECT])]
+MayAdmin = Annotated[Writer, Security(_May(Scope.ADMIN), scopes=[Scope.ADMIN])]

@@ -1,30 +1,28 @@
-"""Keys: who may do what. A secret is shown once, when its key is made; only its SHA-256 is stored.
+"""Who may do what: those who show the secret of a key. Whatever a key may do, it may read."""
 
-A secret is ``dateline_``, the key's id, and 256 random bits, so that it is found by its id, and by those who
-look for secrets where none should be. Whatever a key may do, it may read.
-"""
-
-import base64
 import hashlib
 import hmac
 import re
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from enum import StrEnum
 
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from app.db import Database, WriteSession
+from app.db import Database
 from app.errors import Forbidden, Unauthorized, UnknownKey
 from app.models import ApiKey
-from app.services.journal import Writer, record
-from app.services.storing.tables import next_key
 
-Scope = Literal["read", "write", "correct", "admin"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+class Scope(StrEnum):
+    """What a key lets its bearer do; admin is all of it."""
+
+    READ = "read"
+    WRITE = "write"
+    CORRECT = "correct"
+    ADMIN = "admin"
+
 
 _SECRET = re.compile("dateline_([a-z2-7]{16})_[a-z2-7]{52}")
 _KEY = select(
@@ -51,14 +49,14 @@ class Caller:
 
     def may(self, scope: Scope) -> bool:
         """Whether the key lets them."""
-        return scope == "read" or scope in self.scopes or "admin" in self.scopes
+        return scope is Scope.READ or scope in self.scopes or Scope.ADMIN in self.scopes
 
 
 def authenticate(database: Database, secret: str) -> Caller:
     """The caller whose secret this is; UnknownKey when it is nobody's, or its key is revoked."""
     parts = _SECRET.fullmatch(secret)
     row = database.look_up(_KEY, key=f"key_{parts[1]}") if parts else None
-    if row is None or not hmac.compare_digest(row[3], _hash(secret)):
+    if row is None or not hmac.compare_digest(row[3], secret_hash(secret)):
         raise UnknownKey("the service knows no such key")
     if row[6] is not None:
         raise UnknownKey("the key was revoked")
@@ -74,29 +72,12 @@ def require(database: Database, caller: Caller | None, scope: Scope) -> Caller:
     return caller
 
 
-def create_key(session: WriteSession, writer: Writer, name: str, scopes: Sequence[Scope]) -> tuple[ApiKey, str]:
-    """A new key, and its secret, which nobody will see again."""
-    identity = _random(10)
-    secret = f"dateline_{identity}_{_random(32)}"
-    key = ApiKey(
-        id=next_key(session, ApiKey), public_id=f"key_{identity}", name=name, sha256=_hash(secret), scopes=list(scopes)
-    )
-    session.add(key)
-    session.flush()
-    record(session, writer, "key.create", key.public_id, name=name, scopes=key.scopes)
-    return key, secret
-
-
 def _missing(database: Database) -> str:
     if database.look_up(_USABLE) is None:
         return "this needs a key, and the service has none yet: its operator makes one with"
     return "this needs a key, sent as Authorization: Bearer SECRET; the service's operator makes one with"
 
 
-def _hash(secret: str) -> str:
+def secret_hash(secret: str) -> str:
+    """What is stored of a secret: of 256 random bits no slower hash is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _random(size: int) -> str:
-    """So many random bytes in lower-case base32: one word to whoever clicks on it."""
-    return base64.b32encode(secrets.token_bytes(size)).decode().rstrip("=").lower()
