@@ -58,6 +58,13 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="Largest request body, in bytes; a larger one is answered 413."
     )
+    fetch_over_http: bool = Field(False, description="Whether POST /articles may fetch addresses that it is given.")
+    fetch_max_bytes: int = Field(
+        5_000_000, ge=1_000, description="Largest page to fetch, in bytes as they are when decompressed."
+    )
+    fetch_timeout_s: float = Field(
+        20.0, ge=0.1, le=3_600, description="How many seconds fetching a page may take in all, with its redirects."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe messages to log.")
 
     # The messages never repeat what was given: a password with a slash in it can be anywhere.

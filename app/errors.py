@@ -4,6 +4,7 @@ DatelineError
 ├── InvalidInput            the caller's mistake; carries the places of it
 │   ├── SpanMismatch        a span that does not say what the text says
 │   ├── DocumentError       a source document that cannot be read
+│   ├── FetchRefused        an address that is not fetched, or an answer that is not taken
 │   └── QuerySyntaxError    a search that cannot be understood
 ├── NotFound
 │   ├── UnknownCursor       a page that no list of ours has
@@ -14,6 +15,7 @@ DatelineError
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
 ├── Outdated                what is to be changed was changed meanwhile
+├── FetchFailed             another server has no answer, or one that is of no use
 ├── Unavailable             the database does not serve now what it will serve again
 │   └── QueryTimeout        a query that took too long and was stopped
 └── Misconfigured           an operator's mistake: settings, database, model
@@ -61,6 +63,10 @@ class DocumentError(InvalidInput):
     def __init__(self, detail: str, line: int | None = None) -> None:
         where = f"line {line}: " if line else ""
         super().__init__(f"{where}{detail}", [Fault(detail, line=line)])
+
+
+class FetchRefused(InvalidInput):
+    """An address that is not fetched, or an answer that is not taken, whenever it is asked for again."""
 
 
 class QuerySyntaxError(InvalidInput):
@@ -130,6 +136,10 @@ class Conflict(DatelineError):
 
 class Outdated(DatelineError):
     """What is to be changed is not as its writer has seen it."""
+
+
+class FetchFailed(DatelineError):
+    """Another server could not be reached, or did not answer with a document."""
 
 
 class Unavailable(DatelineError):

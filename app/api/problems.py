@@ -18,6 +18,8 @@ from app.errors import (
     Conflict,
     DatelineError,
     Fault,
+    FetchFailed,
+    FetchRefused,
     Forbidden,
     Gone,
     InvalidInput,
@@ -36,6 +38,7 @@ MEDIA_TYPE = "application/problem+json"
 
 STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     QuerySyntaxError: (HTTPStatus.UNPROCESSABLE_ENTITY, "query-syntax"),
+    FetchRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "fetch-refused"),
     InvalidInput: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input"),
     UnknownCursor: (HTTPStatus.NOT_FOUND, "unknown-cursor"),
     Gone: (HTTPStatus.GONE, "gone"),
@@ -45,6 +48,7 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     Ambiguous: (HTTPStatus.CONFLICT, "ambiguous-name"),
     Conflict: (HTTPStatus.CONFLICT, "conflict"),
     Outdated: (HTTPStatus.PRECONDITION_FAILED, "outdated"),
+    FetchFailed: (HTTPStatus.BAD_GATEWAY, "fetch-failed"),
     QueryTimeout: (HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout"),
     Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     Misconfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
