@@ -66,13 +66,19 @@ def essence(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
+def label_of(media_type: str) -> str | None:
+    """The charset that a Content-Type names, as it names it."""
+    found = _PARAMETER.search(media_type)
+    return found["label"] if found else None
+
+
 def charset_of(media_type: str) -> str | None:
     """The charset that a Content-Type names, in the standard's spelling; None when it names none that is known.
 
     DocumentError for one that is known and not read.
     """
-    found = _PARAMETER.search(media_type)
-    return _known(found["label"]) if found else None
+    label = label_of(media_type)
+    return _known(label) if label else None
 
 
 def detect(data: bytes, media_type: str) -> tuple[str, bool]:
