@@ -18,6 +18,8 @@ POSTGRESQL = re.compile(
 )
 POSTGRESQL_FORM = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
+_ORIGIN = r"https?://[^\s/?#,*]+"
+
 
 class Settings(BaseSettings):
     """Every setting of Dateline. An environment variable is the name in capitals behind ``DATELINE_``."""
@@ -65,6 +67,12 @@ class Settings(BaseSettings):
     fetch_timeout_s: float = Field(
         20.0, ge=0.1, le=3_600, description="How many seconds fetching a page may take in all, with its redirects."
     )
+    cors_origins: str | None = Field(
+        None,
+        description="Whose pages may ask from a browser (CORS): origins such as https://desk.example.org, separated by "
+        "commas, or * for all.",
+        pattern=rf"^(\*|{_ORIGIN}(,{_ORIGIN})*)$",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe messages to log.")
 
     # The messages never repeat what was given: a password with a slash in it can be anywhere.
@@ -91,6 +99,11 @@ class Settings(BaseSettings):
         if info.data.get("database_url", "").startswith("sqlite:"):
             raise ValueError("only PostgreSQL has replicas, and DATELINE_DATABASE_URL names an SQLite file")
         return url
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The parts of ``cors_origins``."""
+        return tuple(self.cors_origins.split(",")) if self.cors_origins else ()
 
     @property
     def dialect(self) -> Literal["sqlite", "postgresql"]:

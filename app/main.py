@@ -5,16 +5,29 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from app import __version__
 from app.api import openapi, problems
 from app.api.conditional import ConditionalRequests
+from app.api.envelope import Envelope
 from app.api.limits import BodyLimit
+from app.api.origins import across_origins
 from app.api.routes import router
 from app.api.shortcut import Shortcut
 from app.config import Settings, load_settings
 from app.db import Database
 from app.services.annotating import AnnotatorService
+
+
+class Application(FastAPI):
+    """FastAPI, with what is around every answer: its own middleware leaves out those to errors that nobody foresaw."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What answers, and around it what every answer has."""
+        settings: Settings = self.state.settings
+        answering = across_origins(super().build_middleware_stack(), settings.origins)
+        return Envelope(answering, https=(settings.public_url or "").startswith("https:"))
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -25,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         app.state.database.close()
 
-    app = FastAPI(
+    app = Application(
         title="Dateline",
         version=__version__,
         lifespan=lifespan,

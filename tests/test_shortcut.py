@@ -47,7 +47,8 @@ def ask(app: ASGIApp, path: str, method: str = "GET", **headers: str) -> tuple[i
 
 
 def both(app: FastAPI, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """What both answer."""
+    """What both answer, asked by one id."""
+    headers["X_Request_Id"] = "asked"
     short = ask(app, path, method, **headers)
     assert short == ask(without_shortcut(app), path, method, **headers)
     return short

@@ -5,10 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
 from app import __version__
@@ -50,6 +51,8 @@ def _run(settings: Settings, listening: socket.socket) -> None:
         "app.main:app_from_environment",  # named, not imported: the command line stands beside the API, not above it
         factory=True,
         log_level=settings.log_level,
+        log_config=_logging(settings.log_level),
+        access_log=False,  # the application's own has the id of each request
         workers=settings.workers,
         timeout_worker_healthcheck=WORKER_PATIENCE_S,
     )
@@ -60,6 +63,12 @@ def _run(settings: Settings, listening: socket.socket) -> None:
         supervisor.run()
         if any((process.exitcode or 0) > 0 for process in supervisor.processes):  # negative: ended by our signal
             raise typer.Exit(1)
+
+
+def _logging(level: str) -> dict[str, Any]:
+    """uvicorn's, and the application's beside it."""
+    ours = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return LOGGING_CONFIG | {"loggers": LOGGING_CONFIG["loggers"] | {"dateline": ours}}
 
 
 def _seed_apart(settings: Settings) -> None:
