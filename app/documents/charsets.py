@@ -6,6 +6,7 @@ windows-1252. Charsets that shift by escape sequences are not read, since their 
 
 import codecs
 import re
+from functools import cache
 
 from app.errors import DocumentError
 
@@ -49,7 +50,6 @@ euc-kr cp949 euc_kr
 """
 _ROWS = [row.split() for row in _TABLE.strip().splitlines()]
 _CODECS = {name: codec for name, codec, *_ in _ROWS}
-_NAMES = {codecs.lookup(codec).name: name for name, *spelt in _ROWS for codec in spelt}
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 _PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?(?P<label>[^\s"';]+)""", re.IGNORECASE)
@@ -113,11 +113,18 @@ def _declared(data: bytes) -> str | None:
     return "utf-8" if name and name.startswith("utf-16") else name
 
 
+@cache
+def _names() -> dict[str, str]:
+    """By Python's name of a codec, the standard's: made when asked for, since it loads all codecs."""
+    return {codecs.lookup(codec).name: name for name, *spelt in _ROWS for codec in spelt}
+
+
 def _known(label: str) -> str | None:
     try:
         codec = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
         return None
-    if codec not in _NAMES:
+    name = _names().get(codec)
+    if name is None:
         raise DocumentError(f"the page is in {label}, which is not read: save it as UTF-8")
-    return _NAMES[codec]
+    return name

@@ -67,7 +67,7 @@ def _decode(data: bytes, media_type: str) -> tuple[str, str]:
 
 def _extracted(source: str) -> list[str]:
     """The paragraphs of the page's article, in order, as far as trafilatura keeps their spelling."""
-    from trafilatura import bare_extraction  # noqa: PLC0415 - 60 MB, and only for who reads pages
+    from trafilatura import bare_extraction  # noqa: PLC0415 - 20 MB, and only for who reads pages
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it logs as errors is said by ours
     found = bare_extraction(_parseable(source), include_comments=False, include_tables=False)
