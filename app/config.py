@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     fetch_timeout_s: float = Field(
         20.0, ge=0.1, le=3_600, description="How many seconds fetching a page may take in all, with its redirects."
     )
+    private: bool = Field(False, description="Whether reading takes a key, too: all but /healthz and /readyz.")
+    rate_limit: str | None = Field(
+        None,
+        description="How often one key, or one address without a key, may ask, such as 600/minute (second, minute, "
+        "hour, day), in each process; more is answered 429.",
+        pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",
+    )
     cors_origins: str | None = Field(
         None,
         description="Whose pages may ask from a browser (CORS): origins such as https://desk.example.org, separated by "

@@ -11,6 +11,7 @@ from app import __version__
 from app.api import openapi, problems
 from app.api.conditional import ConditionalRequests
 from app.api.envelope import Envelope
+from app.api.gate import Gate, Uses
 from app.api.limits import BodyLimit
 from app.api.origins import across_origins
 from app.api.routes import router
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        await uses.finish()
         app.state.database.close()
 
     app = Application(
@@ -50,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = Database(settings)
+    uses = Uses(app.state.database)
     app.state.annotating = AnnotatorService(settings.pipeline)
     problems.install(app)
     app.include_router(router)
@@ -58,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Shortcut, database=app.state.database)
     app.add_middleware(ConditionalRequests)
+    app.add_middleware(Gate, database=app.state.database, uses=uses, settings=settings)
     return app
 
 

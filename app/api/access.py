@@ -6,20 +6,19 @@ from fastapi import Depends, Request, Security
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from app.api.dependencies import DatabaseDep
-from app.services.access import Caller, Scope, authenticate, require
+from app.services.access import Caller, Scope, require
 from app.services.journal import Writer
 
 
 class _Key(SecurityBase):
-    """Whoever sent a key; None where none was sent."""
+    """Whoever showed a key, as the Gate found out; None where nobody did."""
 
     model = HTTPBearer(description="The secret of a key, as 'dateline keys create' shows it.")
     scheme_name = "key"
 
-    def __call__(self, request: Request, database: DatabaseDep) -> Caller | None:
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        return authenticate(database, secret.strip()) if scheme.lower() == "bearer" else None
+    async def __call__(self, request: Request) -> Caller | None:
+        found: Caller | None = request.scope["state"].get("caller")
+        return found
 
 
 class _May:
@@ -28,11 +27,9 @@ class _May:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def __call__(
-        self, request: Request, database: DatabaseDep, caller: Annotated[Caller | None, Depends(_Key())]
-    ) -> Writer:
-        found = require(database, caller, self._scope)
-        return Writer(found.name, found.key, found.id, request.scope.get("state", {}).get("request_id"))
+    async def __call__(self, request: Request, caller: Annotated[Caller | None, Depends(_Key())]) -> Writer:
+        found = require(caller, self._scope)
+        return Writer(found.name, found.key, found.id, request.scope["state"].get("request_id"))
 
 
 MayWrite = Annotated[Writer, Security(_May(Scope.WRITE), scopes=[Scope.WRITE])]

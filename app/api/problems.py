@@ -125,13 +125,14 @@ def _phrase(status: int) -> str:
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` as a problem."""
-    app.add_exception_handler(DatelineError, _dateline_error)
+    app.add_exception_handler(DatelineError, dateline_problem)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _dateline_error(request: Request, error: Exception) -> JSONResponse:
+def dateline_problem(request: Request, error: Exception) -> JSONResponse:
+    """An error of ours as a response."""
     status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
     faults = error.faults if isinstance(error, InvalidInput | NotFound | Ambiguous) else ()
     candidates = None

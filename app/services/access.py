@@ -4,15 +4,15 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import col
 
 from app.db import Database
 from app.errors import Forbidden, Unauthorized, UnknownKey
-from app.models import ApiKey
+from app.models import ApiKey, now
 
 
 class Scope(StrEnum):
@@ -34,7 +34,7 @@ _KEY = select(
     col(ApiKey.last_used_at),
     col(ApiKey.revoked_at),
 ).where(col(ApiKey.public_id) == bindparam("key"))
-_USABLE = select(col(ApiKey.id)).where(col(ApiKey.revoked_at).is_(None)).limit(1)
+USE_NOTED_EVERY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,25 @@ def authenticate(database: Database, secret: str) -> Caller:
     return Caller(row[0], row[1], row[2], frozenset(row[4]), row[5])
 
 
-def require(database: Database, caller: Caller | None, scope: Scope) -> Caller:
-    """The caller; Unauthorized when there is none, Forbidden when the key does not let them."""
+def require(caller: Caller | None, scope: Scope) -> Caller:
+    """The caller; Unauthorized when it is nobody, Forbidden when the key does not let them."""
     if caller is None:
-        raise Unauthorized(f"{_missing(database)} 'dateline keys create NAME --scope {scope}'")
+        raise Unauthorized(
+            "this takes a key, sent as Authorization: Bearer SECRET; whoever runs the service makes one with "
+            f"'dateline keys create NAME --scope {scope}'"
+        )
     if not caller.may(scope):
         raise Forbidden(f"the key {caller.name!r} does not have the scope {scope}", scope)
     return caller
 
 
-def _missing(database: Database) -> str:
-    if database.look_up(_USABLE) is None:
-        return "this needs a key, and the service has none yet: its operator makes one with"
-    return "this needs a key, sent as Authorization: Bearer SECRET; the service's operator makes one with"
+def note_use(database: Database, caller: Caller) -> None:
+    """Store that the key was used now, unless that was stored less than a minute ago."""
+    before = now() - timedelta(seconds=USE_NOTED_EVERY_S)
+    due = or_(col(ApiKey.last_used_at).is_(None), col(ApiKey.last_used_at) < before)
+    if caller.last_used_at is None or caller.last_used_at < before:
+        with database.write() as session:
+            session.execute(update(ApiKey).where(col(ApiKey.id) == caller.id, due).values(last_used_at=now()))
 
 
 def secret_hash(secret: str) -> str:
