@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="Largest request body, in bytes; a larger one is answered 413."
     )
+    body_timeout_s: float = Field(
+        30.0,
+        ge=0.01,
+        le=86_400,
+        description="How many seconds a request body may take to arrive; a slower one is answered 408.",
+    )
     fetch_over_http: bool = Field(False, description="Whether POST /articles may fetch addresses that it is given.")
     fetch_max_bytes: int = Field(
         5_000_000, ge=1_000, description="Largest page to fetch, in bytes as they are when decompressed."

@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(router)
     app.mount("/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="assets")
     openapi.install(app)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, timeout_s=settings.body_timeout_s)
     app.add_middleware(Shortcut, database=app.state.database)
     app.add_middleware(ConditionalRequests)
     app.add_middleware(Gate, database=app.state.database, uses=uses, settings=settings)

@@ -1,4 +1,6 @@
-"""Bodies: not larger than the setting allows, and of the media type that the route reads."""
+"""Bodies: not larger and not slower than the settings allow, and of the media type that the route reads."""
+
+import asyncio
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
@@ -6,28 +8,40 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
 
+# Paths that take bodies of any length, and keep no more of one than they have to.
+STREAMED = frozenset({"/articles/import"})
+
+# What is left of a body that is not read any further is not the next request.
+_CLOSE = {"Connection": "close"}
+
 
 class BodyLimit:
-    """ASGI middleware: a body of more than ``limit`` bytes is answered 413, announced or not."""
+    """ASGI middleware: a body of more than ``limit`` bytes is answered 413, announced or not, a slow one 408.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    All of it has to be here in ``timeout_s`` seconds; of a streamed one, each part.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, timeout_s: float) -> None:
         self._app = app
         self._limit = limit
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        streamed = scope["path"] in STREAMED
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdecimal() and int(length) > self._limit:
-            response = problem_response(Request(scope), 413, self._detail, headers={"Connection": "close"})
+        if not streamed and length.isdecimal() and int(length) > self._limit:
+            response = problem_response(Request(scope), 413, self._too_large, headers=_CLOSE)
             await response(scope, receive, send)
             return
-        await self._app(scope, self._counted(receive), send)
+        timed = _in_time(receive, self._timeout_s, each_part=streamed)
+        await self._app(scope, timed if streamed else self._counted(timed), send)
 
     @property
-    def _detail(self) -> str:
+    def _too_large(self) -> str:
         return f"the body is larger than {self._limit} bytes"
 
     def _counted(self, receive: Receive) -> Receive:
@@ -38,10 +52,32 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise HTTPException(413, self._detail)
+                raise HTTPException(413, self._too_large, _CLOSE)
             return message
 
         return counted
+
+
+def _in_time(receive: Receive, timeout_s: float, *, each_part: bool) -> Receive:
+    """``receive``, until the body is whole; 408 when that, or each part of it, takes longer."""
+    deadline: float | None = None
+    whole = False
+
+    async def timed() -> Message:
+        nonlocal deadline, whole
+        if whole:  # what is waited for now is the client's going away
+            return await receive()
+        if deadline is None or each_part:
+            deadline = asyncio.get_running_loop().time() + timeout_s
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"the body did not come within {timeout_s:g} s", _CLOSE) from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return timed
 
 
 def json_only(request: Request) -> None:

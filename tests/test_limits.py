@@ -1,0 +1,132 @@
+"""What one request may ask for and send: every parameter has a bound, and a body has a size and a time."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from select import select
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+
+from app.api import problems
+from app.api.limits import BodyLimit
+from tests.conftest import served
+
+LIMIT = 2_000
+TIMEOUT_S = 0.5
+
+
+def over(schema: dict[str, Any]) -> str | None:
+    """A value beyond the bounds of a parameter; None where there are none."""
+    for each in schema.get("anyOf", [schema]):
+        if each.get("type") == "null":
+            continue
+        if each.get("type") == "array":
+            return over(each["items"])
+        if "maximum" in each:
+            return f"{each['maximum'] + 1}"
+        if "maxLength" in each:
+            return "a" * int(each["maxLength"] + 1)
+        if each.keys() & {"pattern", "enum", "const", "format"} or each.get("type") == "boolean":
+            return "§"
+    return None
+
+
+def parameters(client: httpx.Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every parameter of a query, with a path that takes it."""
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        described = operations.get("get", {}).get("parameters", [])
+        example = {each["name"]: str(each.get("example")) for each in described if each["in"] == "path"}
+        asked = re.sub("{(.*?)}", lambda name: example[name[1]], path)  # noqa: B023 - used at once
+        yield from ((asked, each["name"], each["schema"]) for each in described if each["in"] == "query")
+
+
+def test_every_parameter_has_a_bound_and_is_refused_beyond_it(client: httpx.Client) -> None:
+    answers = {}
+    for path, name, schema in parameters(client):
+        beyond = over(schema)
+        answer = beyond and client.get(path, params={name: beyond})
+        named = answer and any(error.get("parameter") == name for error in answer.json()["errors"])
+        answers[f"{path}?{name}"] = answer and (answer.status_code, named)
+    assert len(answers) > 50
+    assert {asked: answer for asked, answer in answers.items() if answer != (422, True)} == {}
+
+
+@contextmanager
+def counting() -> Iterator[str]:
+    """Serve what counts the bytes of a body, within limits; gives its URL."""
+    app = FastAPI()
+    problems.install(app)
+
+    @app.post("/counted")
+    async def count(request: Request) -> int:
+        return len(await request.body())
+
+    @app.post("/articles/import")
+    async def stream(request: Request) -> int:
+        return sum([len(part) async for part in request.stream()])
+
+    app.add_middleware(BodyLimit, limit=LIMIT, timeout_s=TIMEOUT_S)
+    with served(app) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with counting() as found:
+        yield found
+
+
+def send(url: str, path: str, parts: list[bytes], pause_s: float) -> tuple[int, Any]:
+    """Begin a body of 1,000 bytes, until there is an answer; its status and body, the connection closed."""
+    head = f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"
+    with socket.create_connection((urlsplit(url).hostname or "", urlsplit(url).port or 0), timeout=10) as connection:
+        connection.sendall(head.encode())
+        for part in parts:
+            connection.sendall(part)
+            if select([connection], [], [], pause_s)[0]:
+                break
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    top, _, body = answer.partition(b"\r\n\r\n")
+    assert b"connection: close" in top.lower()
+    return int(top.split()[1]), json.loads(body)
+
+
+@pytest.mark.parametrize("path", ["/counted", "/articles/import"])
+def test_a_body_that_stops_coming_is_408(url: str, path: str) -> None:
+    began = time.monotonic()
+    status, problem = send(url, path, [b"half"], 0)
+    assert time.monotonic() - began < TIMEOUT_S + 2
+    assert (status, problem["status"], problem["detail"]) == (408, 408, "the body did not come within 0.5 s")
+
+
+def test_a_body_that_drips_is_408_however_steadily(url: str) -> None:
+    status, _ = send(url, "/counted", [b"a"] * 20, TIMEOUT_S / 5)
+    assert status == 408
+
+
+def test_a_streamed_body_may_take_its_time_and_any_size(url: str) -> None:
+    def parts() -> Iterator[bytes]:
+        for _ in range(8):
+            yield b"a" * LIMIT
+            time.sleep(TIMEOUT_S / 5)
+
+    assert httpx.post(f"{url}/articles/import", content=parts()).json() == 8 * LIMIT
+    large = b"a" * (8 * LIMIT)  # announced, where the other was not
+    assert httpx.post(f"{url}/articles/import", content=large).json() == 8 * LIMIT
+
+
+@pytest.mark.parametrize("size", [0, 1, LIMIT, LIMIT + 1])
+def test_a_body_may_be_as_large_as_the_setting(url: str, size: int) -> None:
+    body = b"a" * size
+    expected = 200 if size <= LIMIT else 413
+    assert httpx.post(f"{url}/counted", content=body).status_code == expected
+    unannounced = httpx.post(f"{url}/counted", content=iter([body]))
+    assert unannounced.status_code == expected
+    assert unannounced.headers.get("Connection") == (None if size <= LIMIT else "close")
