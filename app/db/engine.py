@@ -1,13 +1,15 @@
 """What Dateline asks of a database engine. Each engine is one class; nothing else knows which one it is."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.exc import DBAPIError
 
-from app.errors import DatelineError
+from app.errors import DatelineError, QueryTimeout
 
 ACCESS_CONNECTIONS = 1
 LOOKUP_CONNECTIONS = 7
@@ -64,3 +66,21 @@ class DatabaseEngine(Protocol):
 def reason(error: Exception) -> str:
     """What the driver said, in one line, without the statement."""
     return " ".join(str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split())
+
+
+def limit_transactions(engine: Engine, timeout_s: float) -> None:
+    """Begin no statement in a transaction that is older, however short each one was.
+
+    ``info["deadline"]`` of a connection says until when, on the monotonic clock; stopping a statement that is
+    under way by then is each engine's own business. To be called before others listen to ``begin``: what they
+    do there is in time, too.
+    """
+
+    @event.listens_for(engine, "begin")
+    def start_clock(connection: Connection) -> None:
+        connection.info["deadline"] = monotonic() + timeout_s
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def look_at_clock(connection: Connection, *_statement: Any) -> None:
+        if monotonic() > connection.info.get("deadline", inf):
+            raise QueryTimeout(timeout_s)

@@ -9,6 +9,8 @@ Each transaction begins with one message of ours: the driver, left to itself, wo
 """
 
 from collections.abc import Mapping, Sequence
+from math import ceil, inf
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Select, event, make_url
@@ -16,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import create_engine
 
 from app.config import Settings
-from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
+from app.db.engine import READ_CONNECTIONS, WAIT_S, limit_transactions, reason
 from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 
 WRITERS_LOCK = 0x646174656C696E65  # "dateline"; any number that other users of the database leave alone
@@ -46,7 +48,7 @@ class PostgresqlEngine:
             f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{WAIT_S * 1000:.0f}ms'; "
             f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
         )
-        self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS)
+        self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS, timeout_s=self._timeout_s)
         event.listen(self.reader, "connect", _find_nothing_by_nul)
         self.writer = _engine(self._url, self._write, pool_size=1)
 
@@ -106,7 +108,7 @@ class PostgresqlEngine:
         return f"{reason(error)}: {_ADVICE.get(_state(error) or '', _CONNECT)}"
 
 
-def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
+def _engine(url: URL, begin: str, *, pool_size: int, timeout_s: float | None = None) -> Engine:
     engine = create_engine(
         url,
         connect_args={name: value for name, value in DEFAULTS.items() if name not in url.query},
@@ -115,6 +117,9 @@ def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
         pool_timeout=WAIT_S,
         pool_pre_ping=True,  # a server that was restarted costs no request
     )
+    if timeout_s is not None:
+        limit_transactions(engine, timeout_s)
+        _stop_slow_queries(engine, timeout_s)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -126,6 +131,24 @@ def _engine(url: URL, begin: str, *, pool_size: int) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _stop_slow_queries(engine: Engine, timeout_s: float) -> None:
+    """Leave each statement what its transaction has left, to a tenth: telling the server costs a message.
+
+    A transaction can be given a time from version 17 on, and would take the connection with it.
+    """
+
+    @event.listens_for(engine, "begin")
+    def grant(connection: Connection) -> None:
+        connection.info["granted"] = timeout_s
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def leave(connection: Connection, cursor: Any, *_statement: Any) -> None:
+        left = connection.info.get("deadline", inf) - monotonic()
+        if left < 0.9 * connection.info.get("granted", inf):
+            cursor.execute(f"SET LOCAL statement_timeout = '{max(1, ceil(left * 1000))}ms'")
+            connection.info["granted"] = left
 
 
 def _find_nothing_by_nul(connection: Any, _record: object) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import create_engine
 
 from app.config import Settings
-from app.db.engine import READ_CONNECTIONS, WAIT_S, reason
+from app.db.engine import READ_CONNECTIONS, WAIT_S, limit_transactions, reason
 from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 from app.search.fts import check_indexes, install_functions
 
@@ -44,9 +44,8 @@ class SqliteEngine:
         self._timeout_s = settings.query_timeout_s
         self._lookups: dict[Select[*tuple[Any, ...]], _Lookup] = {}
         self._turn = Lock()
-        self.reader = self._engine("BEGIN", pool_size=READ_CONNECTIONS, query_only=True)
+        self.reader = self._engine("BEGIN", pool_size=READ_CONNECTIONS, query_only=True, timeout_s=self._timeout_s)
         self.writer = self._engine("BEGIN IMMEDIATE", pool_size=1, cache_kib=WRITER_CACHE_KIB)
-        _stop_slow_queries(self.reader, settings.query_timeout_s)
 
     def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
         """By a connection of its own, below SQLAlchemy's execution, which costs four times the query.
@@ -146,6 +145,7 @@ class SqliteEngine:
         *,
         pool_size: int,
         query_only: bool = False,
+        timeout_s: float | None = None,
         cache_kib: int = READER_CACHE_KIB,
     ) -> Engine:
         engine = create_engine(
@@ -156,6 +156,9 @@ class SqliteEngine:
             pool_timeout=WAIT_S,
             pool_use_lifo=True,  # the connection whose cache is warm
         )
+        if timeout_s is not None:
+            limit_transactions(engine, timeout_s)
+            _stop_slow_queries(engine)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -192,17 +195,13 @@ class _Lookup:
         return [value if to is None else to(value) for value, to in zip(found, self._processors, strict=True)]
 
 
-def _stop_slow_queries(engine: Engine, timeout_s: float) -> None:
-    """Stop every statement that runs longer; SQLite has no such setting, only a call every so many steps."""
+def _stop_slow_queries(engine: Engine) -> None:
+    """Stop a statement at its transaction's deadline; SQLite has no such setting, only a call every so many steps."""
 
     @event.listens_for(engine, "connect")
     def watch(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         record.info["deadline"] = float("inf")
         connection.set_progress_handler(lambda: monotonic() > record.info["deadline"], STEPS_PER_LOOK)
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def start_clock(connection: Connection, *_statement: Any) -> None:
-        connection.info["deadline"] = monotonic() + timeout_s
 
 
 _ADVICE = {
