@@ -11,10 +11,10 @@ from sqlalchemy import update
 from app import annotations as said
 from app.db import WriteSession
 from app.errors import Conflict
-from app.models import Mention, Quote, QuoteAbout, QuoteContent, QuoteSource, Run, table_of
+from app.models import Article, Mention, Quote, QuoteAbout, QuoteContent, QuoteSource, Run, table_of
 from app.positions import MAX_SLOT, quote_position, quotes_of
 from app.search import fts
-from app.services.storing.articles import ArticleKey
+from app.services.storing.articles import ArticleKey, key_of
 from app.services.storing.derived import Derived, RunRows
 from app.services.storing.linking import Linker
 from app.services.storing.submission import Authorship, Row, Rows, Stored, Submission, public_id
@@ -31,6 +31,7 @@ class _Link(NamedTuple):
 
 # By place in Annotations.entities.
 Links = list[_Link]
+Runs = Sequence[tuple[Authorship, said.Annotations]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,23 @@ def run_id(article: ArticleKey, by: Authorship, annotations: said.Annotations) -
 
 def store_runs(session: WriteSession, submissions: Sequence[tuple[ArticleKey, Submission]]) -> list[Stored]:
     """See app.services.storing.store; the articles are stored already."""
-    offered = [
-        [_offer(article, by, annotations) for by, annotations in submission.runs] for article, submission in submissions
-    ]
-    writer = _Writer(session, [article for article, _ in submissions], [run for runs in offered for run in runs])
+    return _store(session, [(article, submission.runs) for article, submission in submissions])
+
+
+def store_run(session: WriteSession, article: Article, by: Authorship, annotations: said.Annotations) -> Stored:
+    """The same of one run over an article's newest text."""
+    (stored,) = _store(session, [(key_of(article.model_dump(), is_new=False), ((by, annotations),))])
+    return stored
+
+
+def _store(session: WriteSession, made: Sequence[tuple[ArticleKey, Runs]]) -> list[Stored]:
+    offered = [[_offer(article, by, annotations) for by, annotations in runs] for article, runs in made]
+    writer = _Writer(session, [article for article, _ in made], [run for runs in offered for run in runs])
     writer.write()
-    made = [tuple(run.public_id for run in runs) for runs in offered]
+    ids = [tuple(run.public_id for run in runs) for runs in offered]
     return [
         Stored(article.id, article.public_id, article.is_new or not writer.added.isdisjoint(runs), runs)
-        for (article, _), runs in zip(submissions, made, strict=True)
+        for (article, _), runs in zip(made, ids, strict=True)
     ]
 
 
