@@ -60,6 +60,11 @@ def reads(*problems: int) -> dict[int | str, dict[str, Any]]:
     return NOT_MODIFIED | responses(*problems, 503)
 
 
+def writes(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI declaration of a write: problems with these statuses, and those of keys and of waiting for a turn."""
+    return responses(401, 403, *problems, 503)
+
+
 class NextLink:
     """Says in a Link header (RFC 8288) where the page behind a list is."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 
 from app import __version__
-from app.db import Database, ReadSession
+from app.db import Database, ReadSession, WriteSession
 from app.errors import Gone, NotFound
 from app.models import Article, DeletedArticle, Run, SourceDocument
 from app.schemas.articles import (
@@ -31,7 +31,7 @@ from app.services.lists import listing, page_by_relevance, page_of, total_of
 SUMMARY = ("headline", "published", "publisher", "url", "dateline", "revision", "text_sha256", "text_length")
 
 
-def get_article(session: ReadSession, article_id: str) -> Article:
+def get_article(session: ReadSession | WriteSession, article_id: str) -> Article:
     """The article with that public id; NotFound when there is none, Gone when there was one."""
     article = session.exec(select(Article).where(Article.public_id == article_id)).one_or_none()
     if article is None:
@@ -117,6 +117,11 @@ def article_version(database: Database, article_id: str) -> str:
     if row is None:
         raise missing(article_id, database.look_up(_DELETED, article_id=article_id) is not None)
     return _version(*row)
+
+
+def current_version(session: WriteSession, article_id: str) -> str:
+    """The same of an article that is there, within a transaction."""
+    return _version(*session.connection().execute(_VERSION, {"article_id": article_id}).one())
 
 
 def version(article: ArticleDetail) -> str:

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from app.api.dependencies import BaseUrl, DatabaseDep, ReadSessionDep, SearchSessionDep
+from app.api.access import MayWrite
+from app.api.dependencies import BaseUrl, DatabaseDep, ReadSessionDep, SearchSessionDep, WriteSessionDep
+from app.api.preconditions import IfMatch
 from app.api.ranges import document_response, ranged_response
-from app.api.routing import ArticleId, Linked, api_router, reads
+from app.api.routing import ArticleId, Linked, api_router, reads, writes
 from app.api.shortcut import article_answer
 from app.schemas.articles import ArticleDetail, ArticleSummary, SimilarArticle
 from app.schemas.base import Listing
@@ -14,7 +16,7 @@ from app.schemas.entities import ArticleEntity, MentionDetail
 from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery, SimilarQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.webannotation import MEDIA_TYPE, AnnotationPage
-from app.services import articles, entities, mentions, quotes, similar
+from app.services import articles, entities, mentions, quotes, revising, similar
 from app.services.webannotation import WebAnnotations
 
 router = api_router("articles")
@@ -48,6 +50,15 @@ def list_articles(
 def get_article(request: Request, database: DatabaseDep, _turn: ReadSessionDep, article_id: ArticleId) -> Response:
     """One article: its text as published, the document it was read from, the run that annotates it."""
     return article_answer(database, article_id, request.headers)
+
+
+@router.delete("/articles/{id}", status_code=204, responses=writes(404, 410, 412, 428))
+def delete_article(session: WriteSessionDep, writer: MayWrite, article_id: ArticleId, expected: IfMatch) -> None:
+    """Delete it with all its texts, documents, annotations and decisions. It answers 410 afterwards.
+
+    Names of entities that nothing else mentions go with it. The id is kept, so that nothing stores it again.
+    """
+    revising.delete(session, article_id, expected, writer)
 
 
 @router.get("/articles/{id}/text", response_class=Response, responses=TEXT)

@@ -59,10 +59,10 @@ def _entities(session: WriteSession, runs: list[int]) -> set[int]:
 
 def _forget_entities(session: WriteSession, keys: set[int]) -> None:
     """Delete those of these entities, and of their names, that nothing else has."""
+    aliases = [row.id for row in rows_where(session, EntityAlias, "entity_id", keys, "id")]
+    words = {row.word_id for row in rows_where(session, AliasWord, "alias_id", aliases, "word_id")}
     _forget(session, Entity, keys, ~_is_spoken_of())
-    aliases = list(rows_where(session, EntityAlias, "entity_id", keys, "id"))
-    words = {row.word_id for row in rows_where(session, AliasWord, "alias_id", {row.id for row in aliases}, "word_id")}
-    _forget(session, EntityAlias, [row.id for row in aliases], ~_alias_is_used())
+    _forget(session, EntityAlias, aliases, ~_alias_is_used())
     _forget(session, NameWord, words, ~exists().where(col(AliasWord.word_id) == NameWord.id))
 
 
