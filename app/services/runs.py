@@ -1,0 +1,70 @@
+"""Runs beside each other."""
+
+from collections.abc import Iterator
+
+from sqlmodel import col, select
+
+from app.db import ReadSession
+from app.errors import Fault, InvalidInput, NotFound
+from app.models import Article, Entity, Mention, Quote, Run
+from app.schemas.runs import ComparedMention, ComparedQuote, RunDiff
+from app.services import quotes
+from app.services.articles import run_summary
+from app.services.comparing import Said, compare, compare_entities
+from app.services.entities import reference
+
+# Quotes that are loaded together: a statement takes only so many keys.
+TOGETHER = 1_000
+
+
+def diff_runs(session: ReadSession, run_id: str, other_id: str) -> RunDiff:
+    """What the other run says otherwise; InvalidInput where it is over another text."""
+    (before, article), (after, other_article) = _find(session, run_id, "id"), _find(session, other_id, "other")
+    if (before.article_id, before.revision) != (after.article_id, after.revision):
+        detail = f"is over {_text(after, other_article)}, and {run_id} over {_text(before, article)}"
+        raise InvalidInput(f"{other_id} {detail}", [Fault(detail, parameter="other")])
+    old, new = said_by(session, before), said_by(session, after)
+    return RunDiff(
+        before=run_summary(before, article),
+        after=run_summary(after, article),
+        entities=compare_entities(old, new),
+        mentions=compare(old.mentions, new.mentions),
+        quotes=compare(old.quotes, new.quotes),
+    )
+
+
+def said_by(session: ReadSession, run: Run) -> Said:
+    """All that a run says, in text order."""
+    return Said(list(_mentions(session, run)), list(_quotes(session, run)))
+
+
+def _find(session: ReadSession, run_id: str, parameter: str) -> tuple[Run, str]:
+    """The run with that id, and its article's id."""
+    statement = select(Run, Article.public_id).join(Article, col(Article.id) == Run.article_id)
+    row = session.exec(statement.where(Run.public_id == run_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run {run_id}", parameter)
+    return row
+
+
+def _text(run: Run, article: str) -> str:
+    return f"revision {run.revision} of {article}"
+
+
+def _mentions(session: ReadSession, run: Run) -> Iterator[ComparedMention]:
+    rows = select(Mention, Entity).join(Entity, col(Entity.id) == Mention.entity_id, isouter=True)
+    same = ("start", "end", "exact", "type", "value", "place", "rule", "confidence")
+    for mention, entity in session.exec(rows.where(Mention.run_id == run.id).order_by(col(Mention.ordinal))):
+        yield ComparedMention(
+            id=f"{run.public_id}.m{mention.ordinal}",
+            entity=reference(entity) if entity is not None else None,
+            **{name: getattr(mention, name) for name in same},
+        )
+
+
+def _quotes(session: ReadSession, run: Run) -> Iterator[ComparedQuote]:
+    in_order = (col(Quote.start), col(Quote.ordinal))
+    keys = session.exec(select(Quote.id).where(Quote.run_id == run.id).order_by(*in_order)).all()
+    for first in range(0, len(keys), TOGETHER):
+        for quote in quotes.details(session, [key or 0 for key in keys[first : first + TOGETHER]]):
+            yield ComparedQuote(**{name: getattr(quote, name) for name in ComparedQuote.model_fields})
