@@ -1,10 +1,28 @@
-"""Changing and deleting what is stored."""
+"""Changing and deleting what is stored: a new text is a new revision, and people's annotations go with their words."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from app import annotations as said
 from app.db import WriteSession
-from app.services.articles import current_version, get_article
+from app.models import Article, Revision, Run, stored_key, table_of
+from app.services.articles import current_version, get_article, get_source
 from app.services.journal import Writer, record
+from app.services.storing import Authorship, Submission
 from app.services.storing.deleting import delete_article
+from app.services.storing.moves import Move, moved_mention, moved_quote
+from app.services.storing.reading import annotations_of
+from app.services.storing.revising import derive_bare, replace_document
+from app.services.storing.runs import store_runs
 from app.services.versions import Expected
+from app.spans import Span
+
+# The annotator of runs that are made of decisions.
+DECISIONS = "decisions"
 
 
 def delete(session: WriteSession, article_id: str, expected: Expected, writer: Writer) -> None:
@@ -13,3 +31,89 @@ def delete(session: WriteSession, article_id: str, expected: Expected, writer: W
     expected.check(current_version(session, article_id))
     delete_article(session, article)
     record(session, writer, "article.delete", article_id)
+
+
+def revise(session: WriteSession, article_id: str, expected: Expected, submission: Submission, writer: Writer) -> bool:
+    """Put the submission in the place of an article's document; whether anything is different.
+
+    Its runs are over the new text. NotFound; Outdated when the article is not as expected; InvalidInput.
+    """
+    article = get_article(session, article_id)
+    expected.check(current_version(session, article_id))
+    if _is_the_same(session, article, submission):
+        return False
+    number, old = article.revision, article.text
+    people = _people(session, article)
+    made = replace_document(session, article, submission)
+    report = _Report(Move(old, made.text))
+    carried = [(_authorship(run), report.carry(run.public_id, annotations)) for run, annotations in people]
+    report.save(session, made.id, number)
+    if made.text != old:
+        runs = (*submission.runs, *((by, those) for by, those in carried if those.mentions or those.quotes))
+        store_runs(session, [(made, Submission(submission.document, submission.data, submission.name, runs))])
+        if not runs:
+            derive_bare(session, made)
+    record(session, writer, "article.revise", article_id, revision=made.revision)
+    return True
+
+
+def _is_the_same(session: WriteSession, article: Article, submission: Submission) -> bool:
+    offered, source = submission.document.metadata, get_source(session, article)
+    fields = ("headline", "published", "publisher", "dateline")
+    same = all(getattr(article, name) == getattr(offered, name) for name in fields)
+    return same and (source.data, article.text) == (submission.data, submission.document.text)
+
+
+def _people(session: WriteSession, article: Article) -> list[tuple[Run, said.Annotations]]:
+    """What people say of the text, as they handed it in."""
+    latest = select(Run).where(Run.article_id == article.id, col(Run.latest), Run.kind == "human")
+    run = session.exec(latest).one_or_none()
+    if run is not None and run.annotator == DECISIONS:
+        run = session.exec(select(Run).where(Run.public_id == run.parameters["base"])).one()
+    return [(run, annotations_of(session, stored_key(run)))] if run is not None and run.kind == "human" else []
+
+
+def _authorship(run: Run) -> Authorship:
+    return Authorship("human", run.annotator, run.version, run.model, run.parameters | {"carried_from": run.public_id})
+
+
+@dataclass(slots=True)
+class _Report:
+    """What became of people's annotations, as app.schemas.revisions.CarriedReport has it."""
+
+    move: Move
+    carried: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    orphaned: list[dict[str, Any]] = field(default_factory=list)
+
+    def carry(self, run_id: str, annotations: said.Annotations) -> said.Annotations:
+        """Those annotations whose words stand in the new text."""
+        mentions, quotes = [], []
+        for mention in annotations.mentions:
+            there = moved_mention(mention, self.move)
+            self.add("mention", run_id, [mention], [there] if there else None)
+            mentions += [there] if there else []
+        for quote in annotations.quotes:
+            said_there = moved_quote(quote, self.move)
+            self.add("quote", run_id, quote.content, said_there.content if said_there else None)
+            quotes += [said_there] if said_there else []
+        return annotations.model_copy(
+            update={"mentions": tuple(sorted(mentions, key=lambda m: (m.start, m.end))), "quotes": tuple(quotes)}
+        )
+
+    def add(self, subject: str, by: str, before: Sequence[Span], after: Sequence[Span] | None) -> None:
+        """One annotation; ``after`` is None where its words are gone."""
+        same = after is not None and [span.start for span in before] == [span.start for span in after]
+        entries = self.orphaned if after is None else self.carried if same else self.moved
+        entries.append({"subject": subject, "by": by, "before": _spans(before), "after": _spans(after or ())})
+
+    def save(self, session: WriteSession, article: int, number: int) -> None:
+        """Keep it with the text that was replaced."""
+        table = table_of(Revision)
+        which = (table.c.article_id == article) & (table.c.number == number)
+        report = {"carried": self.carried, "moved": self.moved, "orphaned": self.orphaned}
+        session.connection().execute(update(table).where(which).values(carried=report))
+
+
+def _spans(spans: Sequence[Span]) -> list[dict[str, Any]]:
+    return [{"start": span.start, "end": span.end, "exact": span.exact} for span in spans]

@@ -4,9 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from app import annotations as said
 from app.spans import Span
 
 _LINE = re.compile(r"[^\n]*\n*")
@@ -76,3 +77,28 @@ def _joined(blocks: Iterator[_Block]) -> list[_Block]:
             block = found.pop()._replace(end=block.end)  # noqa: PLW2901
         found.append(block)
     return found
+
+
+def moved_mention(mention: said.Mention, move: Move) -> said.Mention | None:
+    """The mention in the new text; None when its words do not stand there."""
+    span = move(mention)
+    return None if span is None else mention.model_copy(update=span.model_dump())
+
+
+def moved_quote(quote: said.Quote, move: Move) -> said.Quote | None:
+    """The quote in the new text; None when any of its pieces does not stand there.
+
+    Where the words that report it or name a source do not, they are left out, and whom they name stays.
+    """
+    content = tuple(move(piece) for piece in quote.content)
+    if not all(content) or any(b.start < a.end for a, b in pairwise(filter(None, content))):
+        return None
+    sources = tuple(
+        source.model_copy(update={name: _optional(getattr(source, name), move) for name in ("span", "antecedent")})
+        for source in quote.sources
+    )
+    return quote.model_copy(update={"content": content, "cue": _optional(quote.cue, move), "sources": sources})
+
+
+def _optional(span: Span | None, move: Move) -> Span | None:
+    return span and move(span)
