@@ -17,10 +17,12 @@ from sqlalchemy import create_engine, func, insert, select, text, update
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from app.models import Article, Entity, EntityAlias, Mention, Quote, Run, Table, table_of
+from app.models import Article, AuditEntry, Entity, EntityAlias, Mention, Quote, Run, Table, table_of
 from app.services.copying import copy
+from app.services.journal import command_line
 from tests.conftest import ROOT, dateline, served
 from tests.databases import Files, Server
+from tests.keys import MAKER
 
 TABLES = Table.metadata.sorted_tables
 QUESTIONS = [
@@ -92,7 +94,9 @@ def ask(url: str, statement: Any) -> Any:
 
 
 def rows(url: str) -> dict[str, list[Any]]:
-    return {table.name: ask(url, select(table).order_by(*table.primary_key)) for table in TABLES}
+    """All that is stored, but for what the log says of copies."""
+    found = {table.name: ask(url, select(table).order_by(*table.primary_key)) for table in TABLES}
+    return found | {"audit_entry": [entry for entry in found["audit_entry"] if entry.action != "library.copy"]}
 
 
 def migrated(url: str) -> str:
@@ -151,11 +155,19 @@ def test_it_copies_what_was_there_when_it_began(seeded_copy: str, tmp_path: Path
             change(seeded_copy, update(table_of(Mention)).values(exact="later"))
         stages.append((stage, done, total))
 
-    count = copy(old, new, write_meanwhile)
+    count = copy(old, new, MAKER, write_meanwhile)
     old.close()
     new.close()
     assert rows(f"sqlite:///{tmp_path}/new.db") == before != rows(seeded_copy)
     assert {("Copying", count, count), ("Comparing", count, count)} <= set(stages)
+
+
+def test_the_log_says_of_a_copy_that_it_is_one(source: str, nothing: str) -> None:
+    said = copied(source, nothing)
+    entries = ask(nothing, select(table_of(AuditEntry)).order_by(table_of(AuditEntry).c.id))
+    assert entries[:-1] == ask(source, select(table_of(AuditEntry)).order_by(table_of(AuditEntry).c.id))
+    assert (entries[-1].author, entries[-1].action) == (command_line().name, "library.copy")
+    assert said.startswith(f"{entries[-1].detail['rows']} rows copied from {entries[-1].detail['source']} to ")
 
 
 def test_a_value_that_arrives_altered_is_named_and_nothing_is_kept(source: str, nothing: str) -> None:

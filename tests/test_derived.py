@@ -21,6 +21,7 @@ from app.services.reindexing import reindex
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
 from tests.databases import Databases
+from tests.keys import MAKER
 from tests.lines import line, put
 
 NAMES: list[tuple[str, said.EntityType]] = [("Ada", "PERSON"), ("Bob", "PERSON"), ("Oslo", "GPE"), ("UN", "ORG")]
@@ -118,7 +119,7 @@ def test_what_is_derived_is_what_making_it_anew_gives(databases: Databases, migr
             with database.write() as session:
                 store(session, [submission(article, runs, kept) for article, runs in step])
         before = derived(database)
-        reindex(database, lambda *_stage: None)
+        reindex(database, MAKER, lambda *_stage: None)
         assert derived(database) == before
     finally:
         database.close()
@@ -135,6 +136,6 @@ def test_readers_see_the_old_until_the_new_is_whole(database: Database) -> None:
             found = session.execute(find(session, oil, descending=True)[0]).all()
             seen.append((len(found), session.scalars(select(col(Entity.mentions))).one()))
 
-    reindex(database, look)
+    reindex(database, MAKER, look)
     assert len(seen) >= 2
     assert set(seen) == {(3, 3)}

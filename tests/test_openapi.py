@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,12 @@ import httpx
 import pytest
 
 from app.api.openapi import EXAMPLES
+from app.config import Settings
+from app.main import create_app
+from app.services.journal import command_line
+from tests.conftest import served
+from tests.databases import Databases
+from tests.keys import a_key
 
 SEED_TEXT = "“We will not leave,” said Aigul Saparova, a teacher in Oral. The city would appeal, she added."
 
@@ -44,6 +51,7 @@ REQUESTS: dict[str, str] = {
     "list_quotes": "/quotes?speaker=Linsi+Crain&bytes=true",
     "get_quote": "/quotes/{quote}?bytes=true",
     "list_appearances": "/quotes/{quote}/appearances?limit=1",
+    "list_audit": "/audit?action=library.reindex",
     "list_runs": "/runs?kind=human",
     "get_run": "/runs/{run}",
     "annotate": "/annotate",
@@ -72,7 +80,8 @@ def _stable(answer: httpx.Response, client: httpx.Client) -> Any:
     assert answer.status_code == 200, answer.text
     if "json" not in answer.headers["content-type"]:
         return answer.text
-    answered = json.loads(answer.text.replace(str(client.base_url).rstrip("/"), "http://127.0.0.1:8000"))
+    text = answer.text.replace(str(client.base_url).rstrip("/"), "http://127.0.0.1:8000")
+    answered = json.loads(text.replace(command_line().name, "cli:editor"))
     if "annotator" in answered and "digest" in answered and "entities" in answered:
         answered["annotator"]["version"] = "0.1.0"  # of the rules, too: it changes with every one of them
     _hold_clocks(answered)
@@ -82,10 +91,19 @@ def _stable(answer: httpx.Response, client: httpx.Client) -> Any:
 def _hold_clocks(answered: Any) -> None:
     """Instants, wherever they are, as of one day; but for those that the seed's editors gave."""
     for key, value in answered.items() if isinstance(answered, dict) else enumerate(answered):
-        if isinstance(key, str) and key.endswith("_at") and isinstance(value, str) and value > STARTED:
+        if isinstance(key, str) and (key == "at" or key.endswith("_at")) and isinstance(value, str) and value > STARTED:
             answered[key] = "2026-11-23T00:00:00Z"
         elif isinstance(value, dict | list):
             _hold_clocks(value)
+
+
+@pytest.fixture(scope="module")
+def client(databases: Databases, seed_template: str) -> Iterator[httpx.Client]:
+    """A client with a key that may do everything, of a service with the seed article in it."""
+    app = create_app(Settings(database_url=databases.create(seed_template)))
+    headers = {"Authorization": a_key(app.state.database, "admin")}
+    with served(app) as url, httpx.Client(base_url=url, timeout=60, headers=headers) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

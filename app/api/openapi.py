@@ -37,6 +37,7 @@ INFO: dict[str, Any] = {
             "name": "verify",
             "description": "Whether somebody said something, and whether a quote is what was published.",
         },
+        {"name": "audit", "description": "Who has written what."},
         {"name": "annotate", "description": "Annotating a text without storing it."},
         {"name": "health", "description": "Whether the service lives and can answer."},
         {"name": "start", "description": "Where to go from here."},

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from app.config import Settings, load_settings
 from app.db import Database
+from app.services.journal import command_line
 from app.services.reindexing import Advance, is_current
 from app.services.reindexing import reindex as make_anew
 
@@ -45,7 +46,7 @@ def unhurried(**given: object) -> Settings:
 def index_anew(database: Database) -> None:
     """Make what is derived anew, with a bar."""
     with stages() as advance:
-        make_anew(database, advance)
+        make_anew(database, command_line(), advance)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from app.services.backups import backup as back_up
 from app.services.backups import restore as put_back
 from app.services.copying import copy as copy_library
 from app.services.doctor import examine
+from app.services.journal import command_line
 
 app = typer.Typer()
 
@@ -38,7 +39,7 @@ def restore(
     """Put a backup in the place of the SQLite database, which nobody may be using, and migrate it."""
     with closing(Database(load_settings())) as database:
         with stages() as advance:
-            put_back(file, database, advance, force=force)
+            put_back(file, database, command_line(), advance, force=force)
         out.print(f"{database.describe()} is restored from {file}", markup=False)
 
 
@@ -63,7 +64,7 @@ def copy(
     """Copy a library into another database, from SQLite to PostgreSQL or back, and compare every row."""
     with closing(named(source)) as old, closing(named(target)) as new:
         with stages() as advance:
-            rows = copy_library(old, new, advance)
+            rows = copy_library(old, new, command_line(), advance)
         out.print(f"{rows} rows copied from {old.describe()} to {new.describe()}, and compared", markup=False)
 
 

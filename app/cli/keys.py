@@ -1,5 +1,6 @@
-"""dateline keys: who may read, write, correct and administer."""
+"""dateline keys and audit: who may read, write, correct and administer, and who did what."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,12 +10,12 @@ import typer
 from rich import box
 from rich.table import Table
 
-from app.cli.console import err, opened, out
+from app.cli.console import err, opened, out, unhurried
 from app.config import load_settings
 from app.db import WriteSession
 from app.services import keys
 from app.services.access import Scope
-from app.services.journal import command_line
+from app.services.journal import command_line, entries
 
 app = typer.Typer()
 group = typer.Typer(no_args_is_help=True)
@@ -39,7 +40,7 @@ def create(
 def list_() -> None:
     """List all keys, revoked ones too."""
     table = Table("id", "name", "scopes", "created", "last used", "revoked", box=box.MARKDOWN)
-    with opened(load_settings()) as database, database.read() as session:
+    with opened(unhurried()) as database, database.read() as session:
         for key in keys.list_keys(session):
             times = (_time(at) for at in (key.created_at, key.last_used_at, key.revoked_at))
             table.add_row(key.public_id, key.name, " ".join(key.scopes), *times)
@@ -62,6 +63,20 @@ def revoke(name: NameOrId) -> None:
         key = keys.revoke_key(session, command_line(), name)
         said = f"{key.public_id}, {key.name}, is revoked"
     out.print(said, markup=False)
+
+
+@app.command()
+def audit(
+    author: Annotated[str | None, typer.Option(help="By whom: the name of a key, or cli:USER.")] = None,
+    action: Annotated[str | None, typer.Option(help="Such as article.store.")] = None,
+    subject: Annotated[str | None, typer.Option(help="To what: its id.")] = None,
+    request_id: Annotated[str | None, typer.Option(help="In which request.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many entries at most.")] = 100,
+) -> None:
+    """Print who has written what, newest first, a line of JSON each."""
+    with opened(unhurried()) as database, database.read() as session:
+        for entry in entries(session, limit, author=author, action=action, subject=subject, request_id=request_id):
+            sys.stdout.write(entry.model_dump_json(exclude_none=True) + "\n")
 
 
 @contextmanager

@@ -175,6 +175,15 @@ class RunQuery(Paging):
     kind: Literal["human", "machine"] | None = Field(None, description="human or machine.")
 
 
+class AuditQuery(Paging):
+    """What /audit may be asked."""
+
+    author: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="By whom: the name of a key.")
+    action: str | None = Field(None, pattern="^[a-z]{1,40}[.][a-z]{1,40}$", description="Such as article.store.")
+    subject: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="To what: its id.")
+    request_id: str | None = Field(None, min_length=1, max_length=MAX_NAME, description="In which request.")
+
+
 class SuggestQuery(RunChoice):
     """What /suggest may be asked."""
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from app.config import Settings
 from app.db import Database, known_revisions
 from app.errors import Conflict, Misconfigured
+from app.services.journal import Writer, record
 from app.services.reindexing import Advance
 
 PAGES = 1_000  # copied at a time, 4 MB
@@ -33,7 +35,7 @@ def backup(database: Database, file: Path, advance: Advance, *, force: bool = Fa
         _require_sound(copy, source)
 
 
-def restore(file: Path, database: Database, advance: Advance, *, force: bool = False) -> None:
+def restore(file: Path, database: Database, writer: Writer, advance: Advance, *, force: bool = False) -> None:
     """Put a copy of ``file``, a backup, in the place of the database, and bring its schema up to date.
 
     Conflict when the database is there and may not be replaced, or is in use. Misconfigured when ``file`` is no
@@ -48,10 +50,10 @@ def restore(file: Path, database: Database, advance: Advance, *, force: bool = F
     with _unused(target), _explained(target), _put_in_place(target, file) as copy:
         _copy(file, "immutable=1", copy, advance)
         _require_sound(copy, file)
+        _complete(copy, file, writer)
         # Else SQLite would take them for parts of the file that comes.
         for suffix in ("-wal", "-shm"):
             _beside(target, suffix).unlink(missing_ok=True)
-    database.migrate()
 
 
 def _file_of(database: Database, instead: str) -> Path:
@@ -130,6 +132,14 @@ def _require_sound(copy: Path, source: Path) -> None:
         raise Misconfigured(
             f"the schema of {source} is {', '.join(revisions) or 'not one of Dateline'}: this version does not know it"
         )
+
+
+def _complete(copy: Path, source: Path, writer: Writer) -> None:
+    """Bring the schema of a copy up to date, and its log, before it is where anybody sees it."""
+    with closing(Database(Settings(database_url=f"sqlite:///{copy}"))) as database:
+        database.migrate()
+        with database.write() as session:
+            record(session, writer, "library.restore", file=source.name)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from app.errors import Conflict, Misconfigured
 from app.models import Article, IndexState, Quote, table_of
 from app.models import Table as Model
 from app.search import fts
+from app.services.journal import Writer, record
 from app.services.reindexing import Advance
 
 CHUNK = 500  # documents of a megabyte at that, and the process would still fit a small machine
@@ -33,8 +34,8 @@ _TABLES: Sequence[Table] = Model.metadata.sorted_tables
 Rows = Sequence[Row[Any]]
 
 
-def copy(source: Database, target: Database, advance: Advance) -> int:
-    """Copy all rows of ``source`` into ``target``, migrated first; how many there are.
+def copy(source: Database, target: Database, writer: Writer, advance: Advance) -> int:
+    """Copy all rows of ``source`` into ``target``, migrated first; how many there are. Its log gains one more.
 
     Misconfigured when the source is not there or of another schema, when the target cannot be migrated, is not
     empty, or fails. Conflict names a row that the target cannot hold or gives back otherwise. Then nothing is kept.
@@ -48,6 +49,7 @@ def copy(source: Database, target: Database, advance: Advance) -> int:
             total = sum(_count(old, table) for table in _TABLES)
             _follow("Copying", total, _copy(old, new), advance)
             _follow("Comparing", total, _compare(old, new), advance)
+            record(writing, writer, "library.copy", source=source.describe(), rows=total)
     except DBAPIError as error:
         raise Misconfigured(f"the copy failed, and nothing of it is kept: {reason(error)}") from error
     return total

@@ -1,12 +1,20 @@
 """The audit log: every write leaves who, what and when, in the transaction that makes it."""
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db import WriteSession
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.db import ReadSession, WriteSession
 from app.models import AuditEntry, now
+from app.schemas.audit import AuditRecord
+from app.schemas.base import Listing
+from app.schemas.queries import AuditQuery
+from app.search.paging import Order
+from app.services.lists import listing
 from app.services.storing.tables import insert_rows, next_key
 
 
@@ -53,3 +61,25 @@ def record_all(
         for offset, (subject, detail) in enumerate(written)
     ]
     insert_rows(session, AuditEntry, rows)
+
+
+def list_entries(session: ReadSession, query: AuditQuery) -> Listing[AuditRecord]:
+    """A page of the log, newest first."""
+    asked = query.model_dump(include={"author", "action", "subject", "request_id"})
+    order = Order((col(AuditEntry.id),), descending=True)
+    return listing(session, (_where(asked), order), query, "audit", lambda rows: [_record(row[0]) for row in rows])
+
+
+def entries(session: ReadSession, limit: int, **asked: str | None) -> Iterator[AuditRecord]:
+    """The newest entries whose fields have these values, newest first."""
+    newest = _where(asked).order_by(col(AuditEntry.id).desc()).limit(limit)
+    yield from map(_record, session.exec(newest.execution_options(yield_per=1_000)))
+
+
+def _where(asked: Mapping[str, str | None]) -> SelectOfScalar[AuditEntry]:
+    fields = ((getattr(AuditEntry, name), value) for name, value in asked.items() if value is not None)
+    return select(AuditEntry).where(*(field == value for field, value in fields))
+
+
+def _record(entry: AuditEntry) -> AuditRecord:
+    return AuditRecord(**entry.model_dump(exclude={"id"}))

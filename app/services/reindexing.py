@@ -23,6 +23,7 @@ from app.models import (
     Run,
 )
 from app.search import fts
+from app.services.journal import Writer, record
 from app.services.storing.articles import band_rows
 from app.services.storing.derived import Derived
 from app.services.storing.linking import save_words
@@ -52,13 +53,14 @@ def is_current(database: Database) -> bool:
         return state is not None and state.version == VERSION
 
 
-def reindex(database: Database, advance: Advance) -> None:
+def reindex(database: Database, writer: Writer, advance: Advance) -> None:
     """Make all that is derived anew, in one transaction: readers see the old until the new is whole."""
     with database.write() as session:
         _clear(session)
         _index_names(session, advance)
         _index_articles(session, advance)
         session.merge(IndexState(name=NAME, version=VERSION))
+        record(session, writer, "library.reindex", version=VERSION)
 
 
 def _clear(session: WriteSession) -> None:
