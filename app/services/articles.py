@@ -20,9 +20,9 @@ from app.schemas.articles import (
     SourceInfo,
 )
 from app.schemas.base import Listing
-from app.schemas.queries import ArticleQuery, PageQuery, RunQuery, SearchQuery
+from app.schemas.queries import ArticleQuery, PageQuery, SearchQuery
 from app.search import articles as search
-from app.search.paging import Order, Page
+from app.search.paging import Page
 from app.services.asking import article_filter, parsed
 from app.services.entities import resolve
 from app.services.lists import listing, page_by_relevance, page_of, total_of
@@ -133,48 +133,9 @@ def _version(revision: int, text_sha256: str, run: str | None) -> str:
     return f"{__version__}-{revision}-{text_sha256}-{run}"
 
 
-def get_source(session: ReadSession, article: Article) -> SourceDocument:
+def get_source(session: ReadSession | WriteSession, article: Article) -> SourceDocument:
     """The document an article was read from."""
     return session.exec(select(SourceDocument).where(SourceDocument.article_id == article.id)).one()
-
-
-def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
-    """A page of runs, newest first."""
-    statement = select(Run, col(Article.public_id)).join(Article, col(Article.id) == Run.article_id)
-    if query.article is not None:
-        statement = statement.where(Run.article_id == get_article(session, query.article).id)
-    if query.kind is not None:
-        statement = statement.where(Run.kind == query.kind)
-    order = Order((col(Run.id),), descending=True)
-    return listing(
-        session, (statement, order), query, "runs", lambda rows: [run_summary(row[0], row[1]) for row in rows]
-    )
-
-
-def get_run(session: ReadSession, run_id: str) -> RunSummary:
-    """The run with that id; NotFound when there is none."""
-    statement = select(Run, Article.public_id).join(Article, col(Article.id) == Run.article_id)
-    row = session.exec(statement.where(Run.public_id == run_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no run {run_id}")
-    return run_summary(*row)
-
-
-def run_summary(run: Run, article_id: str) -> RunSummary:
-    """A run as it is answered."""
-    return RunSummary(
-        id=run.public_id,
-        article=article_id,
-        revision=run.revision,
-        kind=run.kind,
-        annotator=run.annotator,
-        version=run.version,
-        model=run.model,
-        parameters=run.parameters,
-        digest=run.digest,
-        created_at=run.created_at,
-        served=run.served,
-    )
 
 
 def repair(stored: dict[str, object]) -> Repair:

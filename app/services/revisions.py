@@ -16,8 +16,9 @@ from app.schemas.revisions import CarriedReport, RevisionDetail, RevisionSummary
 from app.search.paging import page_of_sorted
 from app.search.runs import HUMAN, MACHINE, SERVED
 from app.services import mentions, quotes
-from app.services.articles import get_article, get_source, repair, run_summary
+from app.services.articles import get_article, get_source, repair
 from app.services.lists import require_run, scope_of
+from app.services.runs import run_summary
 from app.services.texts import TextKey, newest, text_of
 
 SUMMARY = ("number", "headline", "published", "publisher", "dateline", "text_sha256", "text_length", "created_at")

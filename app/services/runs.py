@@ -1,4 +1,4 @@
-"""Runs beside each other."""
+"""Runs: lists of them, one, two beside each other."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,37 @@ from sqlmodel import col, select
 from app.db import ReadSession
 from app.errors import Fault, InvalidInput, NotFound
 from app.models import Article, Entity, Mention, Quote, Run
+from app.schemas.articles import RunSummary
+from app.schemas.base import Listing
+from app.schemas.queries import RunQuery
 from app.schemas.runs import ComparedMention, ComparedQuote, RunDiff
+from app.search.paging import Order
 from app.services import quotes
-from app.services.articles import run_summary
+from app.services.articles import get_article
 from app.services.comparing import Said, compare, compare_entities
 from app.services.entities import reference
+from app.services.lists import listing
 
 # Quotes that are loaded together: a statement takes only so many keys.
 TOGETHER = 1_000
+
+
+def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
+    """A page of runs, newest first."""
+    statement = select(Run, col(Article.public_id)).join(Article, col(Article.id) == Run.article_id)
+    if query.article is not None:
+        statement = statement.where(Run.article_id == get_article(session, query.article).id)
+    if query.kind is not None:
+        statement = statement.where(Run.kind == query.kind)
+    order = Order((col(Run.id),), descending=True)
+    return listing(
+        session, (statement, order), query, "runs", lambda rows: [run_summary(row[0], row[1]) for row in rows]
+    )
+
+
+def get_run(session: ReadSession, run_id: str) -> RunSummary:
+    """The run with that id; NotFound when there is none."""
+    return run_summary(*_find(session, run_id, "id"))
 
 
 def diff_runs(session: ReadSession, run_id: str, other_id: str) -> RunDiff:
@@ -30,6 +53,23 @@ def diff_runs(session: ReadSession, run_id: str, other_id: str) -> RunDiff:
         entities=compare_entities(old, new),
         mentions=compare(old.mentions, new.mentions),
         quotes=compare(old.quotes, new.quotes),
+    )
+
+
+def run_summary(run: Run, article_id: str) -> RunSummary:
+    """A run as it is answered."""
+    return RunSummary(
+        id=run.public_id,
+        article=article_id,
+        revision=run.revision,
+        kind=run.kind,
+        annotator=run.annotator,
+        version=run.version,
+        model=run.model,
+        parameters=run.parameters,
+        digest=run.digest,
+        created_at=run.created_at,
+        served=run.served,
     )
 
 

@@ -10,7 +10,7 @@ from app.schemas.articles import RunSummary
 from app.schemas.base import Listing
 from app.schemas.queries import RunQuery
 from app.schemas.runs import RunDiff
-from app.services import articles, runs
+from app.services import runs
 
 router = api_router("runs")
 
@@ -25,13 +25,13 @@ OtherRunId = Annotated[
 @router.get("/runs/{id}", responses=reads(404))
 def get_run(session: ReadSessionDep, run_id: RunId) -> RunSummary:
     """One run: by whom or what, over which text, with which result."""
-    return articles.get_run(session, run_id)
+    return runs.get_run(session, run_id)
 
 
-@router.get("/runs", responses=reads(404))
+@router.get("/runs", responses=reads(404, 410))
 def list_runs(linked: Linked, session: SearchSessionDep, query: Annotated[RunQuery, Query()]) -> Listing[RunSummary]:
     """Passes of annotators, newest first: who or what, over which text, with which result."""
-    return linked(articles.list_runs(session, query))
+    return linked(runs.list_runs(session, query))
 
 
 @router.get("/runs/{id}/diff/{other}", responses=reads(404))
