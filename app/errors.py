@@ -14,6 +14,7 @@ DatelineError
 ├── Forbidden               the key does not let its bearer do this
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
+│   └── OtherDocument       the article is stored, from another document
 ├── Outdated                what is to be changed was changed meanwhile
 ├── FetchFailed             another server has no answer, or one that is of no use
 ├── Unavailable             the database does not serve now what it will serve again
@@ -132,6 +133,14 @@ class Ambiguous(DatelineError):
 
 class Conflict(DatelineError):
     """What is offered contradicts what is stored."""
+
+
+class OtherDocument(Conflict):
+    """The article of that id is stored already, from another document than the one offered."""
+
+    def __init__(self, detail: str, article: str) -> None:
+        super().__init__(detail)
+        self.article = article
 
 
 class Outdated(DatelineError):

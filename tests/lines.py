@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from app.db import Database
-from app.services.importing import FailedLine, ImportSummary, import_lines
+from app.services.importing import Importer, LineResult
+from app.services.journal import Writer
 
 Line = dict[str, Any]
 
@@ -47,15 +48,20 @@ def _span(text: str, start: int, exact: str) -> Line:
     return {"start": start, "end": start + len(exact), "exact": exact}
 
 
-def load(database: Database, lines: Iterable[Line | bytes]) -> tuple[ImportSummary, list[FailedLine]]:
-    """Import them; what became of them."""
-    summary = ImportSummary()
-    printed = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines]
-    failed = list(import_lines(database, printed, summary, lambda _bytes: None))
-    return summary, failed
+IMPORTER = Writer("tests")
+
+
+def load(database: Database, lines: Iterable[Line | bytes], *, same_text: bool = True) -> list[LineResult]:
+    """Import them; what became of each."""
+    importer = Importer(database, IMPORTER, same_text=same_text)
+    return [result for batch in importer.batches(map(printed, lines)) for result in importer.store(batch)]
+
+
+def printed(line: Line | bytes) -> bytes:
+    """A line as it stands in a file."""
+    return line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
 
 
 def put(database: Database, *lines: Line) -> None:
     """Import lines that are as they should be."""
-    _, failed = load(database, lines)
-    assert failed == []
+    assert [result.detail for result in load(database, lines) if result.outcome == "failed"] == []

@@ -22,12 +22,15 @@ from tests.conftest import ROOT, dateline
 SEED = ROOT / "seed_data" / "000_017569d77500ae99.txt"
 
 
+TIMES = frozenset({"created_at", "at"})
+
+
 def contents(url: str) -> str:
     """A digest of all that is stored, but for the times at which it was."""
     digest, engine = hashlib.sha256(), create_engine(url)
     with engine.connect() as connection:
         for table in sorted(inspect(connection).get_table_names()):
-            columns = [c["name"] for c in inspect(connection).get_columns(table) if c["name"] != "created_at"]
+            columns = [c["name"] for c in inspect(connection).get_columns(table) if c["name"] not in TIMES]
             if columns and "_fts" not in table:
                 stored = sa_table(table, *map(sa_column, columns))
                 digest.update(repr(sorted(map(repr, connection.execute(select(stored))))).encode())

@@ -1,6 +1,6 @@
 """Importing: what cannot be stored is named by its line, all else is stored, and the same again changes nothing."""
 
-import json
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import select
 
 from app.db import Database
-from app.models import Article, Run
-from app.services.importing import ImportSummary, import_lines
-from tests.lines import Line, line, load, put
+from app.models import Article, AuditEntry, Run
+from app.services.importing import Importer, LineResult
+from tests.lines import IMPORTER, Line, line, load, printed, put
 
 GOOD = line("Ada was here.", names=[("Ada", "PERSON")], headline="Good")
 
@@ -50,13 +50,20 @@ BAD: dict[str, Line | bytes] = {
 }
 
 
+def counted(results: list[LineResult]) -> dict[str, int]:
+    return dict(Counter(result.outcome for result in results))
+
+
+def failed(results: list[LineResult]) -> list[tuple[int, str | None]]:
+    return [(result.number, result.detail) for result in results if result.outcome == "failed"]
+
+
 @pytest.mark.parametrize("reason", BAD)
 def test_a_bad_line_is_named_and_the_others_are_stored(database: Database, reason: str) -> None:
     other = line("Eve was here.", names=[("Eve", "PERSON")])
-    summary, failed = load(database, [GOOD, b"", BAD[reason], other])
-    assert [each.number for each in failed] == [3]
-    assert failed[0].reason
-    assert (summary.stored, summary.unchanged, summary.failed) == (2, 0, 1)
+    results = load(database, [GOOD, b"", BAD[reason], other])
+    assert [(result.number, result.outcome) for result in results] == [(1, "stored"), (3, "failed"), (4, "stored")]
+    assert results[1].detail
 
 
 def contents(database: Database) -> tuple[list[Any], list[Any]]:
@@ -69,16 +76,23 @@ def contents(database: Database) -> tuple[list[Any], list[Any]]:
 
 def test_the_same_lines_again_change_nothing(database: Database) -> None:
     lines = [GOOD, changed(), GOOD]
-    assert load(database, lines)[0] == ImportSummary(stored=2, unchanged=1)
+    assert counted(load(database, lines)) == {"stored": 2, "unchanged": 1}
     before = contents(database)
-    assert load(database, lines)[0] == ImportSummary(unchanged=3)
+    assert counted(load(database, lines)) == {"unchanged": 3}
     assert contents(database) == before
+
+
+def test_each_line_names_its_article(database: Database) -> None:
+    again = [result.article for result in load(database, [GOOD, changed(), GOOD])]
+    articles, _ = contents(database)
+    assert again[0] == again[2]
+    assert {article for _, article, *_ in articles} == set(again)
 
 
 def test_what_a_newer_annotator_says_is_stored(database: Database) -> None:
     put(database, GOOD)
     newer = GOOD | {"annotator": {"name": "test", "version": "2"}, "mentions": []}
-    assert load(database, [newer])[0] == ImportSummary(stored=1)
+    assert counted(load(database, [newer])) == {"stored": 1}
     _, runs = contents(database)
     assert sorted(served for *_, served, _ in runs) == [False, True]
 
@@ -87,10 +101,37 @@ def test_an_annotator_that_contradicts_itself_is_named(database: Database) -> No
     """Not passed over: what is corrected would be lost without a word."""
     put(database, GOOD)
     before = contents(database)
-    summary, failed = load(database, [GOOD | {"mentions": []}])
-    assert (summary.failed, [each.number for each in failed]) == (1, [1])
-    assert "another version" in failed[0].reason
+    ((number, detail),) = failed(load(database, [GOOD | {"mentions": []}]))
+    assert number == 1
+    assert "another version" in (detail or "")
     assert contents(database) == before
+
+
+def test_a_text_under_another_address_is_not_stored_again(database: Database) -> None:
+    first, copy = (line("Ada was here.", names=[("Ada", "PERSON")], url=f"https://{n}.example/") for n in ("a", "b"))
+    stored, same = load(database, [first, copy], same_text=False)
+    assert (same.outcome, same.article) == ("unchanged", stored.article)
+    assert "text" in (same.detail or "")
+    (later,) = load(database, [copy], same_text=False)
+    assert (later.outcome, later.article) == ("unchanged", stored.article)
+    assert counted(load(database, [copy], same_text=True)) == {"stored": 1}
+    assert len(contents(database)[0]) == 2
+
+
+def test_another_text_under_an_address_is_refused_and_says_what_changed(database: Database) -> None:
+    one, other = (line(text, url="https://a.example/", headline="A") for text in ("Ada was here.", "Bob was here."))
+    stored, refused, again = load(database, [one, other, one])
+    assert (refused.outcome, refused.article) == ("failed", stored.article)
+    assert again.outcome == "unchanged"
+    ((_, detail),) = failed(load(database, [other]))
+    assert detail == "https://a.example/ is stored already, from another document: text changed"
+
+
+def test_what_is_stored_is_in_the_audit_log(database: Database) -> None:
+    results = load(database, [GOOD, b"{", GOOD, changed()])
+    with database.read() as session:
+        entries = [(e.author, e.action, e.subject) for e in session.exec(select(AuditEntry))]
+    assert entries == [(IMPORTER.name, "article.store", results[n].article) for n in (0, 3)]
 
 
 def test_an_import_that_was_cut_short_is_repeated(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,27 +142,18 @@ def test_an_import_that_was_cut_short_is_repeated(database: Database, monkeypatc
         for n, day in enumerate(days)
     ]
     lines[4] = b"{"
+    importer = Importer(database, IMPORTER)
 
     def until(batches: int) -> None:
-        done = 0
-
-        def advance(_bytes: int) -> None:
-            nonlocal done
-            done += 1
-            if done == batches:
-                raise KeyboardInterrupt
-
-        printed = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines]
-        with pytest.raises(KeyboardInterrupt):
-            for _ in import_lines(database, printed, ImportSummary(), advance):
-                pass
+        for _, batch in zip(range(batches), importer.batches(map(printed, lines)), strict=False):
+            importer.store(batch)
 
     until(1)
     until(3)
-    summary, failed = load(database, lines)
-    assert [each.number for each in failed] == [5]
-    assert (summary.stored, summary.unchanged) == (2, 8)
+    results = load(database, lines)
+    assert [number for number, _ in failed(results)] == [5]
+    assert counted(results) == {"stored": 2, "unchanged": 8, "failed": 1}
     repeated = contents(database)
     assert len(repeated[0]) == len(lines) - 1
-    assert load(database, lines)[0].unchanged == 10
+    assert counted(load(database, lines)) == {"unchanged": 10, "failed": 1}
     assert contents(database) == repeated

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from functools import partial
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,8 @@ from app.db import Database
 from app.services.annotating import AnnotatorService
 from app.services.batch import annotate_files
 from app.services.files import Failure, find_documents
-from app.services.importing import ImportSummary, import_lines
+from app.services.importing import Importer
+from app.services.journal import command_line
 from app.services.seeding import Summary
 from app.services.seeding import seed as load
 
@@ -68,20 +69,30 @@ def import_(
         list[typer.FileBinaryRead],
         typer.Argument(help="Files of JSON lines, as 'annotate' prints them; - for standard input."),
     ],
+    bare: Annotated[bool, typer.Option("--bare", help="Leave those unannotated that are.")] = False,
+    same_text: Annotated[
+        bool, typer.Option("--same-text", help="Store a text again that is stored under another address.")
+    ] = False,
 ) -> None:
-    """Store articles that are annotated already, from lines of JSON; what is stored already stays as it is."""
+    """Store articles from lines of JSON, annotated already or not; what is stored already stays as it is."""
     # A batch is some hundred thousand objects that live until it is stored: looking through them for cycles
     # again and again takes a fifth of the time.
     gc.set_threshold(200_000, 20, 20)
     settings = load_settings()
+    annotating = None if bare else AnnotatorService(settings.pipeline)
+    counts: Counter[str] = Counter()
     with opened(settings) as database, progress_bar() as progress:
-        summary = ImportSummary()
-        for lines in paths:
-            task = progress.add_task(f"Importing {lines.name}", total=size(lines))
-            for line in import_lines(database, lines, summary, partial(progress.advance, task)):
-                err.print(f"dateline: {lines.name}: line {line.number}: {line.reason}", markup=False)
-    out.print(f"{summary.stored} stored, {summary.unchanged} unchanged, {summary.failed} failed", markup=False)
-    if summary.failed:
+        importer = Importer(database, command_line(), annotating, same_text=same_text)
+        for file in paths:
+            task = progress.add_task(f"Importing {file.name}", total=size(file))
+            for batch in importer.batches(file):
+                for result in importer.store(batch):
+                    counts[result.outcome] += 1
+                    if result.detail:
+                        err.print(f"dateline: {file.name}: line {result.number}: {result.detail}", markup=False)
+                progress.update(task, completed=batch[-1].end)
+    out.print(f"{counts['stored']} stored, {counts['unchanged']} unchanged, {counts['failed']} failed", markup=False)
+    if counts["failed"]:
         raise typer.Exit(1)
 
 

@@ -1,20 +1,24 @@
 """The annotator as a service: loaded when first needed, since the model is the largest thing in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
+from app.services.storing import Authorship, Submission
 
 if TYPE_CHECKING:
     from app.annotate import Annotator
 
 
 class AnnotatorService:
-    """Holds one annotator; its callers take turns, which is theirs to see to."""
+    """Holds one annotator; whoever asks it waits for whoever has asked before."""
 
     def __init__(self, pipeline: str) -> None:
         self._pipeline = pipeline
         self._loaded: Annotator | None = None
+        self._turn = RLock()
 
     @property
     def annotator(self) -> "Annotator":
@@ -22,9 +26,16 @@ class AnnotatorService:
         # Imported here: a process that only answers reads need not hold spaCy in memory.
         from app.annotate import load_annotator  # noqa: PLC0415
 
-        if self._loaded is None:
-            self._loaded = load_annotator(self._pipeline)
-        return self._loaded
+        with self._turn:
+            if self._loaded is None:
+                self._loaded = load_annotator(self._pipeline)
+            return self._loaded
+
+    @property
+    def authorship(self) -> Authorship:
+        """What a run by the annotator records."""
+        by = self.annotator
+        return Authorship("machine", by.name, by.version, by.model, by.parameters)
 
     def bare_pipeline(self) -> Callable[[str], object]:
         """The spaCy pipeline alone, loaded anew: what the annotator's speed is measured against."""
@@ -34,4 +45,11 @@ class AnnotatorService:
 
     def annotate(self, text: str, metadata: Metadata) -> Annotations:
         """See Annotator.annotate."""
-        return self.annotator.annotate(text, metadata)
+        with self._turn:
+            return self.annotator.annotate(text, metadata)
+
+    def annotated(self, submission: Submission) -> Submission:
+        """The submission with what the annotator says of it, too."""
+        document = submission.document
+        run = (self.authorship, self.annotate(document.text, document.metadata))
+        return replace(submission, runs=(*submission.runs, run))

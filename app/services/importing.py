@@ -1,27 +1,32 @@
-"""Importing lines of JSON as ``dateline annotate`` prints them: an article with its annotations each.
+"""Importing lines of JSON as ``dateline annotate`` prints them: an article each, annotated already or not.
 
-Lines are stored some hundreds at a time, in a transaction that holds whole articles only. Importing the
-same again changes nothing, so an import that was killed is repeated, not repaired.
+One way for files and for what comes over HTTP. Lines are stored some hundreds at a time, in a transaction that
+holds whole articles only. Importing the same again changes nothing, so an import that was killed is repeated,
+not repaired.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from time import monotonic
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from app.annotations import Annotations, Entity, Mention, Metadata, Quote, Record
-from app.db import Database
+from app.db import Database, WriteSession
 from app.documents import plain_document
-from app.errors import Conflict, InvalidInput
-from app.services.storing import Authorship, Submission, store
+from app.errors import Conflict, FetchFailed, InvalidInput
+from app.services.annotating import AnnotatorService
+from app.services.journal import Writer, record_all
+from app.services.storing import Authorship, Outcome, Submission, needs_annotating, offer
 
-# Lines that are stored in one transaction: enough that committing costs little, few enough that others get their turn.
+# Lines that are stored in one transaction: enough that committing costs little, few enough that others get their
+# turn, and not more in bytes than is read into memory lightly.
 BATCH = 500
-# What an index of PostgreSQL holds, in UTF-8, with room to spare (a third of a page).
-MAX_INDEXED = 2_000
+BATCH_BYTES = 8_000_000
+# Annotating takes longer than all else: what has been annotated for so long is stored.
+BATCH_S = 2.0
 # As JSON has it: behind any number of escaped backslashes.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -36,7 +41,7 @@ class AnnotatorRecord(Record):
 
 
 class ArticleRecord(Record):
-    """One line: a text, what is known of it, and what an annotator says of it."""
+    """One line: a text, what is known of it, and what an annotator says of it, if any does."""
 
     document: str = "article.txt"
     metadata: Metadata = Metadata()
@@ -48,98 +53,161 @@ class ArticleRecord(Record):
 
     def submission(self) -> Submission:
         """What is to be stored. InvalidInput for what cannot be."""
-        for name in self._indexed():
-            if len(name.encode()) > MAX_INDEXED:
-                raise InvalidInput(f"{name[:40]!r}… is longer than {MAX_INDEXED} bytes")
         document = plain_document(self.text, self.metadata)
-        annotator = self.annotator
-        by = Authorship("machine", annotator.name, annotator.version, annotator.model, annotator.parameters)
-        said = Annotations.model_construct(entities=self.entities, mentions=self.mentions, quotes=self.quotes)
-        return Submission(document, self.text.encode(), self.document, ((by, said),))
+        made = Submission(document, self.text.encode(), self.document, tuple(self._runs()))
+        made.check()
+        return made
 
-    def _indexed(self) -> Iterator[str]:
-        """What will stand in an index."""
-        yield from (self.metadata.url or "", self.metadata.publisher or "")
-        for entity in self.entities:
-            yield from (entity.name, *entity.aliases)
+    def _runs(self) -> Iterator[tuple[Authorship, Annotations]]:
+        if not self.model_fields_set.isdisjoint(_SAID):
+            by = self.annotator
+            said = Annotations.model_construct(entities=self.entities, mentions=self.mentions, quotes=self.quotes)
+            yield Authorship("machine", by.name, by.version, by.model, by.parameters), said
 
 
-@dataclass(slots=True)
-class ImportSummary:
-    """What an import has done, in lines: those that added an article or annotations to one, and the others."""
-
-    stored: int = 0
-    unchanged: int = 0
-    failed: int = 0
+# What a line has of these, an annotator has said; one that has none is not annotated.
+_SAID = frozenset({"annotator", "entities", "mentions", "quotes"})
 
 
 @dataclass(frozen=True, slots=True)
-class FailedLine:
-    """A line that was not stored, counted from one, and why."""
+class Line:
+    """A line that was read, counted from one, and where it ends in bytes: what is to be stored, or why it cannot be."""
 
     number: int
-    reason: str
+    end: int
+    read: Submission | str | None
+    """None for a blank line."""
 
 
-def import_lines(
-    database: Database, lines: Iterable[bytes], summary: ImportSummary, advance: Callable[[int], None]
-) -> Iterator[FailedLine]:
-    """Store what the lines hold; those that cannot be are given back, and counted in ``summary``.
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """What became of a line: the article it is or is the same as; why it was not stored, or was not stored again."""
 
-    ``advance`` is called with the number of bytes that are done.
-    """
-    numbered = enumerate(lines, 1)
-    while batch := list(islice(numbered, BATCH)):
-        good: list[tuple[int, Submission]] = []
-        for number, line in batch:
-            read = _read(number, line)
-            if isinstance(read, Submission):
-                good.append((number, read))
-            elif read is not None:
-                summary.failed += 1
-                yield read
-        yield from _store(database, good, summary)
-        advance(sum(len(line) for _, line in batch))
+    number: int
+    outcome: Literal["stored", "unchanged", "failed"]
+    article: str | None = None
+    detail: str | None = None
 
 
-def _read(number: int, line: bytes) -> Submission | FailedLine | None:
-    """What is to be stored; None for a blank line."""
-    if not line.strip():
-        return None
+Read = Callable[[bytes], Submission]
+Settle = Callable[[WriteSession, Sequence[Line], Sequence[LineResult]], None]
+
+
+def read_line(line: bytes) -> Submission:
+    """What a line of JSON says is to be stored; ValidationError or InvalidInput where it cannot be."""
     if rb"\u0000" in line and _NUL.search(line):
-        return FailedLine(number, "it holds a NUL, which PostgreSQL does not")
-    try:
-        return ArticleRecord.model_validate_json(line).submission()
-    except (ValidationError, InvalidInput) as error:
-        return FailedLine(number, _reason(error))
+        raise InvalidInput("it holds a NUL, which PostgreSQL does not")
+    return ArticleRecord.model_validate_json(line).submission()
 
 
-def _store(database: Database, good: list[tuple[int, Submission]], summary: ImportSummary) -> Iterator[FailedLine]:
-    try:
-        _store_together(database, [submission for _, submission in good], summary)
-    except (Conflict, InvalidInput) as error:
-        if len(good) == 1:
-            summary.failed += 1
-            yield FailedLine(good[0][0], str(error))
-            return
-        # Half and half again: who is at fault is found, and everybody else is stored.
-        middle = len(good) // 2
-        yield from _store(database, good[:middle], summary)
-        yield from _store(database, good[middle:], summary)
+def settle_nothing(_session: WriteSession, _lines: Sequence[Line], _results: Sequence[LineResult]) -> None:
+    """For who has nothing else to store with the lines."""
 
 
-def _store_together(database: Database, submissions: list[Submission], summary: ImportSummary) -> None:
-    if not submissions:
-        return
-    with database.write() as session:
-        stored = store(session, submissions)
-    new = {(each.id, each.runs) for each in stored if each.is_new}
-    summary.stored += len(new)
-    summary.unchanged += len(stored) - len(new)
+class Importer:
+    """Reads lines and stores them for ``writer``.
+
+    Those that no annotator has annotated are by ``annotating``, or stay bare where that is None. ``same_text``
+    stores texts that are stored already under another address.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        annotating: AnnotatorService | None = None,
+        *,
+        same_text: bool = False,
+        read: Read = read_line,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._annotating = annotating
+        self._same_text = same_text
+        self._read = read
+
+    def batches(self, lines: Iterable[bytes], done: int = 0, end: int = 0) -> Iterator[list[Line]]:
+        """Lines, read and annotated, as many together as are to be stored together.
+
+        ``done`` lines, of ``end`` bytes, come before them.
+        """
+        batch: list[Line] = []
+        begun, start = monotonic(), end
+        for number, line in enumerate(lines, done + 1):
+            end += len(line)
+            batch.append(Line(number, end, self._prepared(line)))
+            if len(batch) >= BATCH or end - start >= BATCH_BYTES or monotonic() - begun >= BATCH_S:
+                yield batch
+                batch, begun, start = [], monotonic(), end
+        if batch:
+            yield batch
+
+    def store(self, lines: Sequence[Line], settle: Settle = settle_nothing) -> list[LineResult]:
+        """Store what the lines hold; those that cannot be are passed over, saying why.
+
+        ``settle`` is called within each transaction that stores some of them, in their order.
+        """
+        try:
+            with self._database.write() as session:
+                results = self._store_together(session, lines)
+                settle(session, lines, results)
+        except (Conflict, InvalidInput) as error:
+            if len(lines) == 1:
+                return self._give_up(lines, [LineResult(lines[0].number, "failed", detail=str(error))], settle)
+            # Half and half again: who is at fault is found, and everybody else is stored.
+            middle = len(lines) // 2
+            return [*self.store(lines[:middle], settle), *self.store(lines[middle:], settle)]
+        return results
+
+    def _prepared(self, line: bytes) -> Submission | str | None:
+        if not line.strip():
+            return None
+        try:
+            return self._annotated(self._read(line))
+        except (ValidationError, InvalidInput, FetchFailed) as error:
+            return reason(error)
+
+    def _annotated(self, submission: Submission) -> Submission:
+        """With the annotations of ours where there are none and some are wanted."""
+        if self._annotating is None or submission.runs:
+            return submission
+        with self._database.read() as session:
+            wanted = needs_annotating(session, submission, same_text=self._same_text)
+        return self._annotating.annotated(submission) if wanted else submission
+
+    def _store_together(self, session: WriteSession, lines: Sequence[Line]) -> list[LineResult]:
+        offered = [line.read for line in lines if isinstance(line.read, Submission)]
+        outcomes = offer(session, offered, same_text=self._same_text)
+        if added := [outcome.article for outcome in outcomes if outcome.added]:
+            record_all(session, self._writer, "article.store", ((article, {}) for article in added))
+        following = iter(outcomes)
+        return [
+            _failed(line.number, line.read) if isinstance(line.read, str) else _result(line.number, next(following))
+            for line in lines
+            if line.read is not None
+        ]
+
+    def _give_up(self, lines: Sequence[Line], results: list[LineResult], settle: Settle) -> list[LineResult]:
+        with self._database.write() as session:
+            settle(session, lines, results)
+        return results
 
 
-def _reason(error: ValidationError | InvalidInput) -> str:
-    if isinstance(error, InvalidInput):
+def reason(error: Exception) -> str:
+    """Why a line cannot be stored, in a sentence, with the place in it."""
+    if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
     return f"/{'/'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+def _failed(number: int, why: str) -> LineResult:
+    return LineResult(number, "failed", detail=why)
+
+
+def _result(number: int, outcome: Outcome) -> LineResult:
+    if outcome.refusal is not None:
+        return LineResult(number, "failed", outcome.article, str(outcome.refusal))
+    if outcome.by == "text":
+        return LineResult(number, "unchanged", outcome.article, f"its text is stored already, as {outcome.article}")
+    return LineResult(number, "stored" if outcome.added else "unchanged", outcome.article)

@@ -18,6 +18,7 @@ from app.errors import Conflict, InvalidInput
 from app.models import Run
 from app.services.annotating import AnnotatorService
 from app.services.files import Failure, printable
+from app.services.journal import command_line, record
 from app.services.storing import Authorship, Submission, find, store
 
 ANNOTATIONS = ".annotations.json"
@@ -78,7 +79,7 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     human = _read_annotations(path, document)
     stored = _latest_runs(database, document, data)
     machine = None
-    author = _authorship(annotating)
+    author = annotating.authorship
     if not author.made(stored.get("machine")):
         # Annotated before the transaction begins: other writers must not wait for it.
         machine = annotating.annotate(document.text, document.metadata)
@@ -88,14 +89,9 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
     runs = [(human.authorship, human.annotations)] if human is not None else []
     runs += [(author, machine)] if machine is not None else []
     with database.write() as session:
-        store(session, [Submission(document, data, printable(path.name), tuple(runs))])
+        (made,) = store(session, [Submission(document, data, printable(path.name), tuple(runs))])
+        record(session, command_line(), "article.store", made.id)
     return True
-
-
-def _authorship(annotating: AnnotatorService) -> Authorship:
-    """What a run by this annotator records."""
-    by = annotating.annotator
-    return Authorship("machine", by.name, by.version, by.model, by.parameters)
 
 
 def _latest_runs(database: Database, document: Document, data: bytes) -> dict[str, Run]:

@@ -10,10 +10,11 @@ from app.db import ReadSession, WriteSession
 from app.documents import Document
 from app.models import Article
 from app.services.storing.articles import find_article, store_articles
+from app.services.storing.offering import Outcome, needs_annotating, offer
 from app.services.storing.runs import store_runs
 from app.services.storing.submission import Authorship, Stored, Submission
 
-__all__ = ["Authorship", "Stored", "Submission", "find", "store"]
+__all__ = ["Authorship", "Outcome", "Stored", "Submission", "find", "needs_annotating", "offer", "store"]
 
 
 def store(session: WriteSession, submissions: Sequence[Submission]) -> list[Stored]:

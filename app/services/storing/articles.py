@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.db import ReadSession, WriteSession
 from app.documents import Document
-from app.errors import Conflict
+from app.errors import Conflict, OtherDocument
 from app.models import Article, ArticleBand, DeletedArticle, Publisher, SourceDocument, now
 from app.names import fold
 from app.positions import article_position
@@ -50,7 +50,7 @@ def store_articles(session: WriteSession, submissions: Sequence[Submission]) -> 
     for submission in submissions:
         first = new.get(submission.identity)
         if first is not None and first.data != submission.data:
-            raise _conflict(first.document.metadata.url or submission.identity, "two documents are offered for it")
+            raise two_documents(submission)
         if submission.identity not in known:
             new.setdefault(submission.identity, submission)
     known |= _store_new(session, new)
@@ -60,7 +60,7 @@ def store_articles(session: WriteSession, submissions: Sequence[Submission]) -> 
 def _known(session: WriteSession, submissions: Sequence[Submission]) -> dict[str, ArticleKey]:
     offered = {submission.identity: submission for submission in submissions}
     for row in rows_where(session, DeletedArticle, "public_id", offered):
-        raise Conflict(f"article {row.public_id} was deleted, and is not stored again")
+        raise deleted(row.public_id)
     stored = list(rows_where(session, Article, "public_id", offered))
     keys = [row.id for row in stored]
     sources = dict(map(tuple, rows_where(session, SourceDocument, "article_id", keys, "article_id", "data")))
@@ -152,17 +152,26 @@ def key_of(row: Row, *, is_new: bool) -> ArticleKey:
 
 def _check_same(found: Article, source: bytes, document: Document, data: bytes) -> None:
     if source != data:
-        raise _conflict(found.url or found.public_id, _change(found, document))
+        raise other_document(found, document)
 
 
-def _conflict(name: str, change: str) -> Conflict:
-    return Conflict(f"{name} is stored already, from another document: {change}")
+def deleted(article_id: str) -> Conflict:
+    """That an article of that id was deleted."""
+    return Conflict(f"article {article_id} was deleted, and is not stored again")
 
 
-def _change(stored: Article, offered: Document) -> str:
-    """What is different, in words."""
+def two_documents(submission: Submission) -> Conflict:
+    """That two documents are offered for one article."""
+    name = submission.document.metadata.url or submission.identity
+    return Conflict(f"two documents are offered for {name}")
+
+
+def other_document(stored: Article, offered: Document) -> OtherDocument:
+    """That an article is stored already, from another document."""
     fields = ("headline", "published", "publisher", "dateline")
     changed = [name for name in fields if getattr(stored, name) != getattr(offered.metadata, name)]
     if stored.text != offered.text:
         changed.append("text")
-    return f"{', '.join(changed) or 'its bytes'} changed"
+    what = f"{', '.join(changed) or 'its bytes'} changed"
+    name = stored.url or stored.public_id
+    return OtherDocument(f"{name} is stored already, from another document: {what}", stored.public_id)

@@ -9,11 +9,15 @@ from typing import Any, Literal
 
 from app.annotations import Annotations
 from app.documents import Document
+from app.errors import InvalidInput
 from app.models import Run, now
 
 RunKind = Literal["human", "machine"]
 Row = dict[str, Any]
 Rows = list[Row]
+
+# What an index of PostgreSQL holds, in UTF-8, with room to spare (a third of a page).
+MAX_INDEXED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,23 @@ class Submission:
     def identity(self) -> str:
         """The public id of its article: by its URL, or else by its bytes."""
         return public_id("art", self.document.metadata.url or hashlib.sha256(self.data).hexdigest())
+
+    @cached_property
+    def text_sha256(self) -> str:
+        """Of the text in UTF-8, in hexadecimal."""
+        return hashlib.sha256(self.document.text.encode()).hexdigest()
+
+    def check(self) -> None:
+        """Raise InvalidInput for what no index or no database holds: a name too long, a NUL."""
+        metadata = self.document.metadata
+        for name, value in metadata:
+            if isinstance(value, str) and "\0" in value:
+                raise InvalidInput(f"the {name} holds a NUL, which PostgreSQL does not")
+        entities = [entity for _, annotations in self.runs for entity in annotations.entities]
+        names = (name for entity in entities for name in (entity.name, *entity.aliases))
+        for indexed in (metadata.url or "", metadata.publisher or "", *names):
+            if len(indexed) * 4 > MAX_INDEXED and len(indexed.encode()) > MAX_INDEXED:
+                raise InvalidInput(f"{indexed[:40]!r}… is longer than {MAX_INDEXED} bytes")
 
 
 @dataclass(frozen=True, slots=True)
