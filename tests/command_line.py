@@ -1,0 +1,22 @@
+"""What a process of the command line does, in a module that imports as little as it can."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+STREAMS = ("stdin", "stdout", "stderr")
+
+
+def run(arguments: Sequence[str], environment: dict[str, str], root: Path, streams: Path) -> None:
+    """Do as ``python -m app`` does in ``root``, with the files in the folder ``streams`` for its standard streams."""
+    os.chdir(root)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, name in enumerate(STREAMS):
+        os.dup2(os.open(streams / name, os.O_RDWR | os.O_CREAT), number)
+    sys.stdin = os.fdopen(0)
+    sys.argv = ["dateline", *arguments]
+    from app.cli import main  # noqa: PLC0415 - it looks at where it prints when it is imported
+
+    main()
