@@ -49,4 +49,5 @@ class IdempotencyRecord(Table, table=True):
     fingerprint: str = Field(description="SHA-256 of method, path and body.")
     status: int
     subject: str = Field(description="Public id of what was written.")
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, description="What else it was answered.")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

@@ -10,12 +10,16 @@ from app.models.base import Table, UtcDateTime, now
 
 
 class Job(Table, table=True):
-    """Lines to be stored: what they are, how far that has come, and which process is at it."""
+    """Lines to be stored, or one document: how far that has come, and which process is at it."""
 
-    __table_args__ = (CheckConstraint("state IN ('receiving', 'queued', 'running', 'done', 'failed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('article', 'import')", name="kind"),
+        CheckConstraint("state IN ('receiving', 'queued', 'running', 'done', 'failed')", name="state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = Field(unique=True)
+    kind: str
     state: str = Field(index=True)
     author: str
     key: str | None = Field(default=None, description="Public id of the key.")
@@ -23,7 +27,7 @@ class Job(Table, table=True):
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     bytes_total: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     bytes_done: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    lines: int = Field(default=0, description="Lines that are done.")
+    lines: int = Field(default=0, description="Lines that are done, blank ones too.")
     stored: int = 0
     unchanged: int = 0
     failed: int = 0
@@ -36,12 +40,14 @@ class Job(Table, table=True):
 
 
 class JobInput(Table, table=True):
-    """A piece of what was sent, as it came."""
+    """A piece of what was sent: whole lines, that are not done yet."""
 
     __tablename__ = "job_input"
 
     job_id: int = Field(primary_key=True, foreign_key="job.id", ondelete="CASCADE")
-    ordinal: int = Field(primary_key=True)
+    start: int = Field(
+        sa_column=Column(BigInteger, primary_key=True), description="Where it begins in all that was sent."
+    )
     data: bytes
 
 

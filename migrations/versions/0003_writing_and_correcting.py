@@ -67,6 +67,7 @@ def _create_access() -> None:
         _text("fingerprint"),
         sa.Column("status", sa.Integer(), nullable=False),
         _text("subject"),
+        sa.Column("detail", sa.JSON(), nullable=False),
         _instant("created_at"),
         _owner("idempotency_record", "key_id", "api_key"),
         sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency_record")),
@@ -79,6 +80,7 @@ def _create_jobs() -> None:
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
         _text("public_id"),
+        _text("kind"),
         _text("state"),
         _text("author"),
         _text("key", nullable=True),
@@ -93,6 +95,7 @@ def _create_jobs() -> None:
         _instant("finished_at", nullable=True),
         _text("worker", nullable=True),
         _instant("leased_until", nullable=True),
+        sa.CheckConstraint("kind IN ('article', 'import')", name=op.f("ck_job_kind")),
         sa.CheckConstraint("state IN ('receiving', 'queued', 'running', 'done', 'failed')", name=op.f("ck_job_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("public_id", name=op.f("uq_job_public_id")),
@@ -101,10 +104,10 @@ def _create_jobs() -> None:
     op.create_table(
         "job_input",
         sa.Column("job_id", sa.Integer(), nullable=False),
-        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         _owner("job_input", "job_id", "job"),
-        sa.PrimaryKeyConstraint("job_id", "ordinal", name=op.f("pk_job_input")),
+        sa.PrimaryKeyConstraint("job_id", "start", name=op.f("pk_job_input")),
     )
     op.create_table(
         "job_line",
