@@ -9,12 +9,15 @@ from fastapi.security.base import SecurityBase
 from app.services.access import Caller, Scope, require
 from app.services.journal import Writer
 
+# What the OpenAPI description calls it.
+BEARER = "key"
+
 
 class _Key(SecurityBase):
     """Whoever showed a key, as the Gate found out; None where nobody did."""
 
     model = HTTPBearer(description="The secret of a key, as 'dateline keys create' shows it.")
-    scheme_name = "key"
+    scheme_name = BEARER
 
     async def __call__(self, request: Request) -> Caller | None:
         found: Caller | None = request.scope["state"].get("caller")

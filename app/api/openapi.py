@@ -12,8 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
+from app.api.access import BEARER
+from app.api.gate import OPEN
 from app.api.problems import Problem
 from app.schemas.webannotation import AnnotationPage
+from app.services.access import Scope
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 
@@ -24,7 +27,9 @@ INFO: dict[str, Any] = {
         "zero-based, half-open: `text[start:end] == exact`. Lists answer `items` and `next`, the cursor of "
         "the page behind. In /search, /articles and /quotes, `q` is one query language; a mistake in it is answered "
         "with its position and a suggestion. Every error is application/problem+json (RFC 9457). Wherever an entity "
-        "is asked for, a name does for its id; an ambiguous name is answered 409 with the candidates."
+        "is asked for, a name does for its id; an ambiguous name is answered 409 with the candidates. "
+        "Writing takes a key; the scope it needs stands with each operation. Every answer has X-Request-Id, yours if "
+        "you sent one."
     ),
     "license_info": {"name": "MIT", "identifier": "MIT"},
     "openapi_tags": [
@@ -45,6 +50,10 @@ INFO: dict[str, Any] = {
 }
 
 HEADERS = {
+    "WWW-Authenticate": "Bearer, and what is wrong with the key that was sent (RFC 6750).",
+    "Retry-After": "In how many seconds to ask again.",
+    "RateLimit-Policy": "How many requests (q) in how many seconds (w).",
+    "RateLimit": "How many are left (r), and in how many seconds there are all again (t).",
     "ETag": "Strong; send it as If-None-Match.",
     "Cache-Control": "no-cache: keep it, but ask again before using it.",
     "Link": 'The page behind this one, rel="next" (RFC 8288); absent at the end.',
@@ -52,7 +61,13 @@ HEADERS = {
     "Content-Range": "Which bytes of how many these are.",
     "Repr-Digest": "SHA-256 of the whole (RFC 9530).",
 }
-NOT_KEPT = frozenset({"/healthz", "/readyz"})
+
+# What may happen to any request before it comes to its operation, but for those on health.
+BEFORE = {
+    "401": "A key was sent that is not known; or none, where one is needed.",
+    "429": "The caller asks too often: Retry-After says when to ask again.",
+}
+WITH_BODY = {"408": "The body did not come in time.", "413": "The body is too large."}
 
 Json = dict[str, Any]
 
@@ -65,6 +80,7 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = plain()
             _add_schemas(document)
+            _add_access(document)
             _add_headers(document)
             _add_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
             app.openapi_schema = document
@@ -85,6 +101,22 @@ def _add_schemas(document: Json) -> None:
         schemas.pop(unused, None)
 
 
+def _add_access(document: Json) -> None:
+    """What the Gate and the BodyLimit do; which scope an operation takes, it says itself."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path in OPEN:
+                operation["security"] = []
+                continue
+            # Where reading is private it takes a key, elsewhere it may have one.
+            operation.setdefault("security", [{}, {BEARER: [Scope.READ]}])
+            answers = operation["responses"]
+            for status, description in (BEFORE | (WITH_BODY if "requestBody" in operation else {})).items():
+                answers[status] = {"description": description, "content": answers["422"]["content"]}
+            answers["401"]["headers"] = _headers("WWW-Authenticate")
+            answers["429"]["headers"] = _headers("Retry-After", "RateLimit-Policy", "RateLimit")
+
+
 def _add_headers(document: Json) -> None:
     """Those that ConditionalRequests, NextLink and ranged_response set."""
     for path, operations in document["paths"].items():
@@ -95,7 +127,7 @@ def _add_headers(document: Json) -> None:
         if "206" in answers:
             names += ["Accept-Ranges", "Repr-Digest"]
             answers["206"]["headers"] = _headers("ETag", "Content-Range", "Repr-Digest")
-        if answers and path not in NOT_KEPT:
+        if answers and path not in OPEN:
             answers["200"]["headers"] = _headers(*names)
 
 
@@ -114,7 +146,8 @@ def _properties(document: Json, answers: Json) -> Json:
 def _add_examples(document: Json, examples: Json) -> None:
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _add_example(path, operation, examples[operation["operationId"]])
+            if operation["operationId"] in examples:
+                _add_example(path, operation, examples[operation["operationId"]])
 
 
 def _add_example(path: str, operation: Json, example: Json) -> None:
@@ -124,7 +157,8 @@ def _add_example(path: str, operation: Json, example: Json) -> None:
             parameter["example"] = _typed(parameter["schema"], values[parameter["name"]])
     if "body" in example:
         operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
-    for media_type, content in operation["responses"]["200"].get("content", {}).items():
+    done = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    for media_type, content in done.get("content", {}).items():
         if media_type.startswith("text/") == isinstance(example["answer"], str):
             content["example"] = example["answer"]
 
