@@ -93,6 +93,8 @@ class Quote(Record):
     content: tuple[Span, ...] = Field(min_length=1, description="What was said, in pieces, in order.")
     cue: Span | None = Field(None, description='The words that report it: "said", "according to".')
     sources: tuple[Source, ...] = Field((), description="Speaker first, then who relayed it; empty when unknown.")
+    # Left out where there is none, as it was before there were any: what was digested then has the same digest now.
+    rule: str | None = Field(None, exclude_if=lambda rule: rule is None, description="By what rule it was found.")
     confidence: float = Field(1.0, ge=0, le=1)
 
 

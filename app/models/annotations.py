@@ -103,6 +103,7 @@ class Quote(Table, table=True):
     cue_start: int | None = None
     cue_end: int | None = None
     cue_exact: str | None = None
+    rule: str | None = None
     confidence: float
 
 

@@ -27,10 +27,12 @@ class Decision(Table, table=True):
     made: dict[str, Any] = Field(sa_type=JSON, description="What was decided, as it was made.")
     stands: dict[str, Any] | None = Field(
         default=None,
-        sa_type=JSON,
+        sa_type=JSON(none_as_null=True),
         description="The same where its words stand in the newest text; null when they do not.",
     )
-    before: dict[str, Any] | None = Field(default=None, sa_type=JSON, description="What undoing it restores.")
+    before: dict[str, Any] | None = Field(
+        default=None, sa_type=JSON(none_as_null=True), description="What undoing it restores."
+    )
     comment: str | None = None
     author: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

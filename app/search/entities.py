@@ -73,7 +73,8 @@ def present(run: str) -> ColumnElement[bool]:
 
 def named(name: str, run: str) -> Select[Entity]:
     """Entities present in the chosen runs that bear ``name``, whatever its case and accents."""
-    return _bearing(select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == fold(name)), run)
+    bearers = select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == fold(name), col(EntityAlias.shown))
+    return _bearing(bearers, run)
 
 
 def surnamed(name: str, run: str) -> Select[Entity]:
@@ -107,7 +108,7 @@ def find(
     if types:
         statement = statement.where(col(Entity.type).in_(types))
     if sort == "name":
-        return statement, Order((col(Entity.name_key), col(Entity.id)))
+        return statement, Order((col(Entity.sort_key), col(Entity.id)))
     return statement, Order((mentions, col(Entity.id)), descending=True)
 
 
@@ -184,7 +185,7 @@ def suggested(among: AnySelect, run: str, limit: int) -> AnySelect:
         found.join(EntityAlias, col(EntityAlias.entity_id) == Entity.id)
         .where(col(EntityAlias.id).in_(among))
         .group_by(col(Entity.id), mentions)
-        .order_by(mentions.desc(), col(Entity.name_key))
+        .order_by(mentions.desc(), col(Entity.sort_key))
         .limit(limit)
     )
 

@@ -66,7 +66,8 @@ def bearers(session: ReadSession, names: Iterable[str]) -> dict[str, list[Entity
     rows = session.execute(
         select(col(EntityAlias.name_key), *map(col, (Entity.id, Entity.public_id, Entity.name, Entity.type)))
         .join(Entity, col(Entity.id) == EntityAlias.entity_id)
-        .where(col(EntityAlias.name_key).in_({fold(name) for name in names}))
+        .where(col(EntityAlias.name_key).in_({fold(name) for name in names}), col(EntityAlias.shown))
+        .where(col(Entity.merged_into).is_(None), ~col(Entity.rejected))
         .order_by(col(Entity.id))
         .distinct()
     )
@@ -215,7 +216,8 @@ def _counts(session: ReadSession, entity: Entity, run: str) -> tuple[int, int, Q
 
 def _aliases(session: ReadSession, keys: Iterable[int | None]) -> dict[int | None, list[str]]:
     found: dict[int | None, list[str]] = defaultdict(list)
-    rows = session.exec(select(EntityAlias).where(col(EntityAlias.entity_id).in_(keys)).order_by(col(EntityAlias.name)))
+    shown = select(EntityAlias).where(col(EntityAlias.entity_id).in_(keys), col(EntityAlias.shown))
+    rows = session.exec(shown.order_by(col(EntityAlias.name)))
     for row in rows:
         found[row.entity_id].append(row.name)
     return found

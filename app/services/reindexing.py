@@ -26,7 +26,7 @@ from app.search import fts
 from app.services.journal import Writer, record
 from app.services.storing.articles import band_rows
 from app.services.storing.derived import Derived
-from app.services.storing.linking import save_words
+from app.services.storing.naming import save_words
 from app.services.storing.tables import insert_rows
 
 # What is derived, and how: a change to words, weights, bands or facts is a new version, and makes all of it anew.
@@ -74,10 +74,8 @@ def _index_names(session: WriteSession, advance: Advance) -> None:
     total = session.scalar(select(func.count()).select_from(EntityAlias)) or 0
     done = 0
     for keys in chunks(session, col(EntityAlias.id)):
-        rows = session.execute(
-            select(col(EntityAlias.id), col(EntityAlias.name_key)).where(col(EntityAlias.id).in_(keys))
-        )
-        save_words(session, dict(map(tuple, rows)))
+        shown = select(col(EntityAlias.id), col(EntityAlias.name_key)).where(col(EntityAlias.shown))
+        save_words(session, dict(map(tuple, session.execute(shown.where(col(EntityAlias.id).in_(keys))))))
         done += len(keys)
         advance("Names", done, total)
 

@@ -188,8 +188,8 @@ def _create_decisions() -> None:
         sa.PrimaryKeyConstraint("entity_id", "article_id", name=op.f("pk_entity_split")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_entity_split_article_id", "entity_split", ["article_id"])
-    op.create_index("ix_entity_split_decision_id", "entity_split", ["decision_id"])
+    for column in ("article_id", "decision_id", "target_id"):
+        op.create_index(f"ix_entity_split_{column}", "entity_split", [column])
 
 
 def _add_columns() -> None:
@@ -197,7 +197,16 @@ def _add_columns() -> None:
     op.add_column("article", _instant("revised_at", nullable=True))
     op.add_column("entity", sa.Column("merged_into", sa.Integer(), nullable=True))
     op.add_column("entity", sa.Column("rejected", sa.Boolean(), nullable=False, server_default=sa.false()))
-    for table in ("mention", "quote_source", "entity_alias"):
+    op.add_column("entity", sa.Column("by_runs", sa.JSON(), nullable=True))
+    op.add_column("entity", sa.Column("sort_key", STRING, nullable=False, server_default=""))
+    op.execute("UPDATE entity SET sort_key = name_key")
+    op.create_index("ix_entity_sort_key", "entity", ["sort_key", "id"])
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index("ix_entity_merged_into", "entity", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
+    for column in ("named", "shown"):
+        op.add_column("entity_alias", sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("quote", _text("rule", nullable=True))
+    for table in ("mention", "quote_source"):
         op.add_column(table, sa.Column("named_id", sa.Integer(), nullable=True))
     named = sa.text("named_id IS NOT NULL")
     for table in ("mention", "quote_source"):

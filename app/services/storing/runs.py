@@ -252,6 +252,7 @@ def _quote(quote: said.Quote) -> Row:
         "use": quote.use,
         "text": " ".join(piece.exact for piece in quote.content),
         "start": quote.content[0].start,
+        "rule": quote.rule,
         "confidence": quote.confidence,
         **_prefixed("cue", quote.cue),
     }
