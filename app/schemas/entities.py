@@ -105,7 +105,7 @@ class MentionDetail(TracedSpan):
     value: str | None = Field(description="For dates: ISO 8601; null when undecidable.")
     place: str = Field(description="dateline, byline, caption or body.")
     paragraph: int = Field(description="Which paragraph, from zero.")
-    rule: str | None = Field(description="By what rule it was found or linked.")
+    rule: str | None = Field(description="By what rule it was found or linked; `dec_…`: by this decision.")
     confidence: float
 
 

@@ -43,6 +43,7 @@ class QuoteDetail(Shape):
     cue: TracedSpan | None = Field(description='The words that report it: "said".')
     speaker: EntityRef | None = Field(description="Who said it; null when that is unknown.")
     sources: list[QuoteSource] = Field(description="The speaker first, then who relayed it.")
+    rule: str | None = Field(description="The decision it is as it is by: `dec_…`; null where nobody decided about it.")
     confidence: float
     highlights: list[Span] | None = Field(None, description="With `q`: where it matched, within `text`.")
 

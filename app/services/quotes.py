@@ -151,6 +151,7 @@ def _detail(
         cue=tracer.optional(text, row.cue_start, row.cue_end, row.cue_exact),
         speaker=chain[0].entity if chain else None,
         sources=chain,
+        rule=row.rule,
         confidence=row.confidence,
         highlights=list(highlighter.spans(row.text)) if highlighter else None,
     )
@@ -164,7 +165,7 @@ _DETAILS = (
         _QUOTE.id.label("key"),
         *(
             _QUOTE[name]
-            for name in ("ordinal", "kind", "use", "text", "cue_start", "cue_end", "cue_exact", "confidence")
+            for name in ("ordinal", "kind", "use", "text", "cue_start", "cue_end", "cue_exact", "rule", "confidence")
         ),
         _RUN.public_id.label("run"),
         _RUN.kind.label("run_kind"),

@@ -13,6 +13,9 @@ from app.names import fold
 from app.services.storing.moves import Move, moved_mention, moved_quote
 from app.spans import Span
 
+# The annotator of runs that are made of decisions.
+DECISIONS = "decisions"
+
 # Without what stands around the words: quotation marks, commas, spaces.
 _WORDS = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import annotations as said
 from app.db import ReadSession, WriteSession
-from app.models import Entity, EntityAlias, Mention, Quote, QuoteContent, QuoteSource
+from app.models import Entity, Mention, Quote, QuoteContent, QuoteSource
 from app.services.storing.submission import Rows
 from app.services.storing.tables import rows_where
 from app.spans import Span
@@ -53,15 +53,10 @@ def _places(rows: Iterable[dict[str, Any]]) -> dict[int | None, int | None]:
 
 def _entities(session: ReadSession | WriteSession, places: dict[int | None, int | None]) -> list[said.Entity]:
     keys = [key for key in places if key is not None]
-    rows = {row.id: row for row in rows_where(session, Entity, "id", keys)}
-    names = {(row.entity_id, row.name_key): row.name for row in rows_where(session, EntityAlias, "entity_id", keys)}
-    # By the name it is known by to the Linker, whatever somebody renamed it to.
+    rows = {row.id: row._asdict() for row in rows_where(session, Entity, "id", keys)}
+    by_runs = {key: row["by_runs"] or row for key, row in rows.items()}
     return [
-        said.Entity(
-            name=names.get((key, rows[key].name_key), rows[key].name),
-            type=rows[key].type,
-            identifiers=rows[key].identifiers,
-        )
+        said.Entity(name=by_runs[key]["name"], type=rows[key]["type"], identifiers=by_runs[key]["identifiers"])
         for key in keys
     ]
 
@@ -87,6 +82,7 @@ def _quote(row: dict[str, Any], content: Rows, sources: Rows, places: dict[int |
             )
             for source in sources
         ),
+        rule=row["rule"],
         confidence=row["confidence"],
     )
 

@@ -1,7 +1,7 @@
 """Runs: their mentions and quotes as rows, which run answers for its article, and what that changes elsewhere."""
 
 import json
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,9 +14,11 @@ from app.errors import Conflict
 from app.models import Article, Mention, Quote, QuoteAbout, QuoteContent, QuoteSource, Run, table_of
 from app.positions import MAX_SLOT, quote_position, quotes_of
 from app.search import fts
+from app.services.storing.abouts import abouts
 from app.services.storing.articles import ArticleKey, key_of
 from app.services.storing.derived import Derived, RunRows
 from app.services.storing.linking import Linker
+from app.services.storing.rebasing import Rebased, decided_upon, rebased
 from app.services.storing.submission import Authorship, Row, Rows, Stored, Submission, public_id
 from app.services.storing.tables import insert_rows, next_key, rows_where
 from app.spans import Span, paragraphs
@@ -66,11 +68,24 @@ def _store(session: WriteSession, made: Sequence[tuple[ArticleKey, Runs]]) -> li
     offered = [[_offer(article, by, annotations) for by, annotations in runs] for article, runs in made]
     writer = _Writer(session, [article for article, _ in made], [run for runs in offered for run in runs])
     writer.write()
+    rebase(session, decided_upon(session, [article for article, _ in made]))
     ids = [tuple(run.public_id for run in runs) for runs in offered]
     return [
         Stored(article.id, article.public_id, article.is_new or not writer.added.isdisjoint(runs), runs)
         for (article, _), runs in zip(made, ids, strict=True)
     ]
+
+
+def rebase(session: WriteSession, articles: Sequence[ArticleKey]) -> None:
+    """Have what people decided hold over what annotators now say of these articles.
+
+    Whatever stores a run does so; to be called by whoever stores or undoes a decision about words.
+    """
+    found = rebased(session, articles)
+    if found:
+        offered = [_offer(each.article, *each.made) for each in found if each.made is not None]
+        writer = _Writer(session, [each.article for each in found], offered)
+        writer.write([each for each in found if each.made is None])
 
 
 def _offer(article: ArticleKey, by: Authorship, annotations: said.Annotations) -> _Offered:
@@ -96,7 +111,9 @@ class _Writer:
         self._linker = Linker(session, (entity for run in offered for entity in run.annotations.entities))
         self._rows = RunRows()
 
-    def write(self) -> None:
+    def write(self, withdrawn: Sequence[Rebased] = ()) -> None:
+        for each in withdrawn:
+            self._withdraw(each)
         for offered in self._offered:
             known = self._runs.get(offered.public_id)
             if known is None:
@@ -106,6 +123,7 @@ class _Writer:
             self._promote(self._runs[offered.public_id], offered.article.revision)
         self._linker.save()
         self._save_runs()
+        self._rows.about = abouts(self._rows)
         for model, rows in self._tables():
             insert_rows(self._session, model, rows)
         fts.add_quotes(self._session.connection(), ((row["position"], row["text"]) for row in self._rows.quotes))
@@ -179,7 +197,12 @@ class _Writer:
             self._rows.quotes.append(made | _quote(quote))
             self._rows.content += _content(made["id"], quote)
             self._rows.sources += _sources(made, quote, links)
-            self._rows.about += _about(made, quote, offered.annotations, links)
+
+    def _withdraw(self, rebased: Rebased) -> None:
+        """Have the run that decisions were made about answer again."""
+        self._runs[rebased.withdrawn or ""].update(served=False, latest=False)
+        if rebased.base is not None:
+            self._promote(self._runs[rebased.base], rebased.article.revision)
 
     def _promote(self, run: Row, revision: int) -> None:
         """Make the run the latest of its kind, and serve it unless it is a machine's and people's are there.
@@ -188,7 +211,7 @@ class _Writer:
         """
         run["revision"] = revision
         theirs = [o for o in self._runs.values() if (o["article_id"], o["revision"]) == (run["article_id"], revision)]
-        serves = run["kind"] == "human" or all(other["kind"] == "machine" for other in theirs)
+        serves = run["kind"] == "human" or not any(o["kind"] == "human" and o["latest"] for o in theirs)
         for other in theirs:
             other["latest"] = other["latest"] and other["kind"] != run["kind"]
             other["served"] = other["served"] and not serves
@@ -282,17 +305,6 @@ def _sources(made: Row, quote: said.Quote, links: Links) -> Rows:
         }
         for ordinal, source in enumerate(quote.sources)
     ]
-
-
-def _about(made: Row, quote: said.Quote, annotations: said.Annotations, links: Links) -> Rows:
-    mentions = annotations.mentions
-    named = {
-        entity
-        for piece in quote.content
-        for mention in mentions[bisect_left(mentions, piece.start, key=lambda m: m.start) :][: len(piece.exact)]
-        if mention.entity is not None and mention in piece and (entity := links[mention.entity].meant) is not None
-    }
-    return [{"quote_id": made["id"], "entity_id": entity, "position": made["position"]} for entity in sorted(named)]
 
 
 def _linked(place: int | None, links: Links) -> Row:
