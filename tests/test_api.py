@@ -269,11 +269,18 @@ def test_every_error_has_one_shape(client: httpx.Client) -> None:
     problem(client.get("/nowhere"), 404)
     problem(client.get("/articles/art_aaaaaaaaaaaaaaaa"), 404)
     problem(client.get("/articles/1"), 422)
-    assert problem(client.put("/articles"), 405)
-    assert client.put("/articles").headers["allow"] == "GET, HEAD"
+    assert problem(client.put("/healthz"), 405)
+    assert client.put("/healthz").headers["allow"] == "GET, HEAD"
     problem(client.post("/annotate", content="x", headers={"Content-Type": "text/plain"}), 415)
     problem(client.post("/annotate", content="{", headers={"Content-Type": "application/json"}), 422)
     problem(client.post("/annotate", json={"text": ""}), 422)
+
+
+def test_a_path_names_all_the_methods_it_has(client: httpx.Client) -> None:
+    described = client.get("/openapi.json").json()["paths"]["/articles/{id}"]
+    allowed = client.options("/articles/art_aaaaaaaaaaaaaaaa").headers["allow"].split(", ")
+    assert sorted(allowed) == sorted([*map(str.upper, described), "HEAD"])
+    assert "DELETE" in allowed
 
 
 @pytest.mark.parametrize("path", ["/articles", "/healthz", "/", "/docs", "/quotes", "/articles/{article}/text"])

@@ -17,6 +17,8 @@ from fastapi import FastAPI, Request
 from app.api import problems
 from app.api.limits import BodyLimit
 from tests.conftest import served
+from tests.databases import Databases
+from tests.keys import trusted
 
 LIMIT = 2_000
 TIMEOUT_S = 0.5
@@ -45,6 +47,12 @@ def parameters(client: httpx.Client) -> Iterator[tuple[str, str, dict[str, Any]]
         example = {each["name"]: str(each.get("example")) for each in described if each["in"] == "path"}
         asked = re.sub("{(.*?)}", lambda name: example[name[1]], path)  # noqa: B023 - used at once
         yield from ((asked, each["name"], each["schema"]) for each in described if each["in"] == "query")
+
+
+@pytest.fixture
+def client(databases: Databases, seed_template: str) -> Iterator[httpx.Client]:
+    with trusted(databases, seed_template) as opened:
+        yield opened
 
 
 def test_every_parameter_has_a_bound_and_is_refused_beyond_it(client: httpx.Client) -> None:

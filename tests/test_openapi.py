@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +10,9 @@ import httpx
 import pytest
 
 from app.api.openapi import EXAMPLES
-from app.config import Settings
-from app.main import create_app
 from app.services.journal import command_line
-from tests.conftest import served
 from tests.databases import Databases
-from tests.keys import a_key
+from tests.keys import trusted
 
 SEED_TEXT = "“We will not leave,” said Aigul Saparova, a teacher in Oral. The city would appeal, she added."
 
@@ -70,17 +66,6 @@ BODIES = {
 }
 
 
-@contextmanager
-def serving(databases: Databases, template: str) -> Iterator[httpx.Client]:
-    """A client with a key that may do everything, of a service with a library of its own."""
-    url = databases.create(template)
-    app = create_app(Settings(database_url=url))
-    headers = {"Authorization": a_key(app.state.database, "admin")}
-    with served(app) as base, httpx.Client(base_url=base, timeout=60, headers=headers) as opened:
-        yield opened
-    databases.drop(url)
-
-
 def ask(client: httpx.Client, operation: str, method: str, request: str) -> dict[str, Any]:
     """A request and its answer, as examples.json has them."""
     body = BODIES.get(operation)
@@ -113,7 +98,7 @@ def _hold_clocks(answered: Any) -> None:
 
 @pytest.fixture(scope="module")
 def client(databases: Databases, seed_template: str) -> Iterator[httpx.Client]:
-    with serving(databases, seed_template) as opened:
+    with trusted(databases, seed_template) as opened:
         yield opened
 
 
@@ -150,7 +135,7 @@ def test_examples_are_what_the_service_answers(
     for name, request in requests.items():
         method, operation = operations(document)[name]
         if method != "get" and scopes(operation):  # it writes
-            with serving(databases, seed_template) as own:
+            with trusted(databases, seed_template) as own:
                 asked[name] = ask(own, name, method, request)
         else:
             asked[name] = ask(client, name, method, request)

@@ -16,6 +16,7 @@ from app.api.access import BEARER
 from app.api.gate import OPEN
 from app.api.problems import Problem
 from app.schemas.webannotation import AnnotationPage
+from app.schemas.writing import ArticleBody
 from app.services.access import Scope
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -44,6 +45,7 @@ INFO: dict[str, Any] = {
         },
         {"name": "audit", "description": "Who has written what."},
         {"name": "annotate", "description": "Annotating a text without storing it."},
+        {"name": "jobs", "description": "Storing much, behind the answer."},
         {"name": "health", "description": "Whether the service lives and can answer."},
         {"name": "start", "description": "Where to go from here."},
     ],
@@ -81,6 +83,7 @@ def install(app: FastAPI) -> None:
             document = plain()
             _add_schemas(document)
             _add_access(document)
+            _require_preconditions(document)
             _add_headers(document)
             _add_examples(document, json.loads(EXAMPLES.read_text(encoding="utf-8")))
             app.openapi_schema = document
@@ -92,7 +95,7 @@ def install(app: FastAPI) -> None:
 def _add_schemas(document: Json) -> None:
     """Those that only our own declarations refer to; FastAPI's error shapes are answered nowhere."""
     _, generated = models_json_schema(
-        [(Problem, "serialization"), (AnnotationPage, "serialization")],
+        [(Problem, "serialization"), (AnnotationPage, "serialization"), (ArticleBody, "validation")],
         ref_template="#/components/schemas/{model}",
     )
     schemas = document["components"]["schemas"]
@@ -115,6 +118,14 @@ def _add_access(document: Json) -> None:
                 answers[status] = {"description": description, "content": answers["422"]["content"]}
             answers["401"]["headers"] = _headers("WWW-Authenticate")
             answers["429"]["headers"] = _headers("Retry-After", "RateLimit-Policy", "RateLimit")
+
+
+def _require_preconditions(document: Json) -> None:
+    """Say that If-Match has to be there: to FastAPI it may be missing, which is answered 428 instead of 422."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    for parameter in [parameter for operation in operations for parameter in operation.get("parameters", [])]:
+        if parameter["name"] == "if-match":
+            parameter |= {"required": True, "schema": {"type": "string", "pattern": parameter["schema"]["pattern"]}}
 
 
 def _add_headers(document: Json) -> None:

@@ -8,13 +8,19 @@ from fastapi import Depends, Header, HTTPException
 from app.errors import Fault, InvalidInput
 from app.services.versions import Expected
 
-_TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
+_TAG = r'(W/)?"[^"]*"'
+_TAGS = re.compile(rf"\s*{_TAG}\s*(,\s*{_TAG}\s*)*")
 _STRONG = re.compile(r'(?<!W/)"([^"]*)"')
 
 
 def expected(
     if_match: Annotated[
-        str | None, Header(description="The ETag of what is to be changed, as it was read; * for whatever it is now.")
+        str | None,
+        Header(
+            description="The ETag of what is to be changed, as it was read; * for whatever it is now.",
+            # Stated here, enforced below: without the header the answer is 428.
+            json_schema_extra={"pattern": rf"^(\*|{_TAG}(, ?{_TAG})*)$"},
+        ),
     ] = None,
 ) -> Expected:
     """The versions that If-Match names. Weak ones never match: comparison is strong."""

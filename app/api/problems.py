@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import (
     Ambiguous,
@@ -175,11 +176,19 @@ def _http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] += ", HEAD"  # answered by ConditionalRequests, of which the routes know nothing
+    if "Allow" in headers:  # that of the one route that refused, and there may be several to a path
+        headers["Allow"] = ", ".join(_allowed(request))
     detail = str(error.detail)
     errors = [ProblemError(detail=detail, pointer="")] if error.status_code == 400 else []
     return problem_response(request, error.status_code, detail, errors=errors, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the path asked for has; what answers GET answers HEAD, by ConditionalRequests."""
+    asked = ({**request.scope, "method": method} for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))
+    routes = request.app.routes
+    found = [scope["method"] for scope in asked if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+    return [*found, "HEAD"] if "GET" in found else found
 
 
 def _unexpected(request: Request, _error: Exception) -> JSONResponse:

@@ -16,7 +16,7 @@ router = api_router("quotes")
 QuoteId = Annotated[str, Path(alias="id", pattern=r"^run_[a-z2-7]{16}\.q[0-9]{1,9}$", description="A quote's id.")]
 
 
-@router.get("/quotes", responses=reads(404, 409))
+@router.get("/quotes", responses=reads(404, 409, 410))
 def list_quotes(
     linked: Linked, session: SearchSessionDep, query: Annotated[QuoteQuery, Query()]
 ) -> Listing[QuoteDetail]:
