@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="Largest request body, in bytes; a larger one is answered 413."
     )
+    max_import_bytes: int = Field(
+        10_000_000_000,
+        ge=1_000,
+        description="Largest body of POST /articles/import, in bytes; each line of it may be as long as another body.",
+    )
     body_timeout_s: float = Field(
         30.0,
         ge=0.01,

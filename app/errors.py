@@ -5,6 +5,7 @@ DatelineError
 │   ├── SpanMismatch        a span that does not say what the text says
 │   ├── DocumentError       a source document that cannot be read
 │   ├── FetchRefused        an address that is not fetched, or an answer that is not taken
+│   ├── KeyReused           a key for one request, sent with another
 │   └── QuerySyntaxError    a search that cannot be understood
 ├── NotFound
 │   ├── UnknownCursor       a page that no list of ours has
@@ -12,6 +13,7 @@ DatelineError
 ├── Unauthorized            this takes a key, and none was shown
 │   └── UnknownKey          the key that was shown is not one of ours, or is no more
 ├── Forbidden               the key does not let its bearer do this
+├── SwitchedOff             the operator does not let anybody do this
 ├── Ambiguous               a name that several entities bear
 ├── Conflict                what is stored already contradicts what is offered
 │   └── OtherDocument       the article is stored, from another document
@@ -70,6 +72,13 @@ class FetchRefused(InvalidInput):
     """An address that is not fetched, or an answer that is not taken, whenever it is asked for again."""
 
 
+class KeyReused(InvalidInput):
+    """An Idempotency-Key that was sent with another request before."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, [Fault(detail, parameter="Idempotency-Key")])
+
+
 class QuerySyntaxError(InvalidInput):
     """A search query that cannot be understood; ``position`` counts code points from zero.
 
@@ -113,6 +122,10 @@ class Forbidden(DatelineError):
     def __init__(self, detail: str, scope: str) -> None:
         super().__init__(detail)
         self.scope = scope
+
+
+class SwitchedOff(DatelineError):
+    """What the settings do not let anybody do."""
 
 
 class Ambiguous(DatelineError):

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -19,6 +21,9 @@ from app.api.shortcut import Shortcut
 from app.config import Settings, load_settings
 from app.db import Database
 from app.services.annotating import AnnotatorService
+from app.services.bodies import fetching_over_http
+from app.services.working import JobRunner
+from app.services.writing import Desk
 
 
 class Application(FastAPI):
@@ -36,7 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.jobs.start()
         yield
+        await run_in_threadpool(app.state.jobs.stop)
         await uses.finish()
         app.state.database.close()
 
@@ -54,6 +61,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings)
     uses = Uses(app.state.database)
     app.state.annotating = AnnotatorService(settings.pipeline)
+    app.state.desk = Desk(app.state.database, app.state.annotating, fetching_over_http(settings))
+    app.state.jobs = JobRunner(app.state.desk, longest=settings.max_body_bytes)
+    app.state.intake_turn = CapacityLimiter(1)
     problems.install(app)
     app.include_router(router)
     app.mount("/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="assets")

@@ -13,6 +13,11 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from app.config import Settings
 from app.db import LOOKUP_CONNECTIONS, SEARCH_CONNECTIONS, Database, ReadSession, WriteSession
 from app.services.annotating import AnnotatorService
+from app.services.working import JobRunner
+from app.services.writing import Desk
+
+# Of the 40 threads in which routes wait.
+WRITING = 4
 
 
 def settings(request: Request) -> Settings:
@@ -27,7 +32,22 @@ async def database(request: Request) -> Database:
     return found
 
 
+async def desk(request: Request) -> Desk:
+    """The desk the application was created with."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+async def job_runner(request: Request) -> JobRunner:
+    """What works at jobs in this process."""
+    found: JobRunner = request.app.state.jobs
+    return found
+
+
+SettingsDep = Annotated[Settings, Depends(settings)]
 DatabaseDep = Annotated[Database, Depends(database)]
+DeskDep = Annotated[Desk, Depends(desk)]
+JobsDep = Annotated[JobRunner, Depends(job_runner)]
 
 
 async def read_session(database: DatabaseDep) -> AsyncIterator[ReadSession]:
@@ -66,6 +86,11 @@ def annotator_service(request: Request) -> Iterator[AnnotatorService]:
     yield request.app.state.annotating
 
 
+async def writing_turn() -> AsyncIterator[None]:
+    """One of the few requests that may be read, fetched, annotated and stored at a time: each takes a thread."""
+    yield
+
+
 async def base_url(request: Request) -> str:
     """Where the world finds this service, without a slash at the end."""
     return (settings(request).public_url or str(request.base_url)).rstrip("/")
@@ -79,4 +104,5 @@ ReadSessionDep = Annotated[ReadSession, Depends(read_session, scope="function", 
 SearchSessionDep = Annotated[ReadSession, Depends(search_session, scope="function", max_concurrency=SEARCH_CONNECTIONS)]
 WriteSessionDep = Annotated[WriteSession, Depends(write_session, scope="function", max_concurrency=1)]
 AnnotatorDep = Annotated[AnnotatorService, Depends(annotator_service, scope="function", max_concurrency=1)]
+WritingTurn = Annotated[None, Depends(writing_turn, scope="function", max_concurrency=WRITING)]
 BaseUrl = Annotated[str, Depends(base_url)]

@@ -24,11 +24,14 @@ from app.errors import (
     Forbidden,
     Gone,
     InvalidInput,
+    KeyReused,
     Misconfigured,
     NotFound,
+    OtherDocument,
     Outdated,
     QuerySyntaxError,
     QueryTimeout,
+    SwitchedOff,
     Unauthorized,
     Unavailable,
     UnknownCursor,
@@ -40,13 +43,16 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     QuerySyntaxError: (HTTPStatus.UNPROCESSABLE_ENTITY, "query-syntax"),
     FetchRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "fetch-refused"),
+    KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     InvalidInput: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input"),
     UnknownCursor: (HTTPStatus.NOT_FOUND, "unknown-cursor"),
     Gone: (HTTPStatus.GONE, "gone"),
     Unauthorized: (HTTPStatus.UNAUTHORIZED, "unauthorized"),
     Forbidden: (HTTPStatus.FORBIDDEN, "forbidden"),
+    SwitchedOff: (HTTPStatus.FORBIDDEN, "switched-off"),
     NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
     Ambiguous: (HTTPStatus.CONFLICT, "ambiguous-name"),
+    OtherDocument: (HTTPStatus.CONFLICT, "other-document"),
     Conflict: (HTTPStatus.CONFLICT, "conflict"),
     Outdated: (HTTPStatus.PRECONDITION_FAILED, "outdated"),
     FetchFailed: (HTTPStatus.BAD_GATEWAY, "fetch-failed"),
@@ -140,10 +146,13 @@ def dateline_problem(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Ambiguous):
         candidates = [Candidate(id=i, name=n, type=t) for i, n, t in error.candidates]
     errors = [_error(fault) for fault in faults]
+    detail = str(error)
+    if isinstance(error, OtherDocument):
+        detail += f"; PUT /articles/{error.article} puts another document in its place"
     return problem_response(
         request,
         status,
-        str(error),
+        detail,
         kind=kind,
         errors=errors,
         candidates=candidates,

@@ -6,7 +6,8 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
-from app.services.storing import Authorship, Submission
+from app.db import Database
+from app.services.storing import Authorship, Submission, needs_annotating
 
 if TYPE_CHECKING:
     from app.annotate import Annotator
@@ -53,3 +54,9 @@ class AnnotatorService:
         document = submission.document
         run = (self.authorship, self.annotate(document.text, document.metadata))
         return replace(submission, runs=(*submission.runs, run))
+
+    def completed(self, database: Database, submission: Submission, *, same_text: bool) -> Submission:
+        """The same of one without annotations; as it is when its article has a machine's already, or it is a copy."""
+        with database.read() as session:
+            wanted = needs_annotating(session, submission, same_text=same_text)
+        return self.annotated(submission) if wanted else submission

@@ -1,6 +1,7 @@
 """Articles: lists of them, one with its text, the document it was read from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as sql_select
@@ -101,13 +102,22 @@ def article_detail(database: Database, article_id: str) -> ArticleDetail:
     row = database.look_up(_DETAIL, article_id=article_id)
     if row is None:
         raise missing(article_id, database.look_up(_DELETED, article_id=article_id) is not None)
+    return _detail(row)
+
+
+def detail_of(session: ReadSession | WriteSession, article_id: str) -> ArticleDetail:
+    """The same of an article that is there, within a transaction."""
+    return _detail(session.connection().execute(_DETAIL, {"article_id": article_id}).one())
+
+
+def _detail(row: Sequence[Any]) -> ArticleDetail:
     article, source, run, counts = (dict(zip(names, row[first:], strict=False)) for names, first in _PARTS)
     source["repairs"] = [repair(stored) for stored in source["repairs"]]
     return ArticleDetail(
         **article,
         source=SourceInfo(**source),
-        run=RunSummary(article=article_id, **run) if run["id"] else None,
-        counts=Counts(**counts),
+        run=RunSummary(article=article["id"], **run) if run["id"] else None,
+        counts=Counts(**{name: n or 0 for name, n in counts.items()}),  # none where no run answers
     )
 
 

@@ -16,10 +16,10 @@ from pydantic import Field, ValidationError
 from app.annotations import Annotations, Entity, Mention, Metadata, Quote, Record
 from app.db import Database, WriteSession
 from app.documents import plain_document
-from app.errors import Conflict, FetchFailed, InvalidInput
+from app.errors import Conflict, FetchFailed, InvalidInput, SwitchedOff
 from app.services.annotating import AnnotatorService
 from app.services.journal import Writer, record_all
-from app.services.storing import Authorship, Outcome, Submission, needs_annotating, offer
+from app.services.storing import Authorship, Outcome, Submission, offer
 
 # Lines that are stored in one transaction: enough that committing costs little, few enough that others get their
 # turn, and not more in bytes than is read into memory lightly.
@@ -93,8 +93,10 @@ Read = Callable[[bytes], Submission]
 Settle = Callable[[WriteSession, Sequence[Line], Sequence[LineResult]], None]
 
 
-def read_line(line: bytes) -> Submission:
-    """What a line of JSON says is to be stored; ValidationError or InvalidInput where it cannot be."""
+def read_line(line: bytes, longest: int | None = None) -> Submission:
+    """What a line of JSON says is to be stored; ValidationError or InvalidInput where it cannot be, or is too long."""
+    if longest is not None and len(line.removesuffix(b"\n")) > longest:
+        raise InvalidInput(f"it is longer than {longest} bytes")
     if rb"\u0000" in line and _NUL.search(line):
         raise InvalidInput("it holds a NUL, which PostgreSQL does not")
     return ArticleRecord.model_validate_json(line).submission()
@@ -164,16 +166,14 @@ class Importer:
             return None
         try:
             return self._annotated(self._read(line))
-        except (ValidationError, InvalidInput, FetchFailed) as error:
+        except (ValidationError, InvalidInput, FetchFailed, SwitchedOff) as error:
             return reason(error)
 
     def _annotated(self, submission: Submission) -> Submission:
         """With the annotations of ours where there are none and some are wanted."""
         if self._annotating is None or submission.runs:
             return submission
-        with self._database.read() as session:
-            wanted = needs_annotating(session, submission, same_text=self._same_text)
-        return self._annotating.annotated(submission) if wanted else submission
+        return self._annotating.completed(self._database, submission, same_text=self._same_text)
 
     def _store_together(self, session: WriteSession, lines: Sequence[Line]) -> list[LineResult]:
         offered = [line.read for line in lines if isinstance(line.read, Submission)]

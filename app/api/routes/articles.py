@@ -5,7 +5,18 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from app.api.access import MayWrite
-from app.api.dependencies import BaseUrl, DatabaseDep, ReadSessionDep, SearchSessionDep, WriteSessionDep
+from app.api.bodies import DOCUMENT, WRITTEN, BodyDep, PrefersAsync, written
+from app.api.dependencies import (
+    BaseUrl,
+    DatabaseDep,
+    DeskDep,
+    JobsDep,
+    ReadSessionDep,
+    SearchSessionDep,
+    WriteSessionDep,
+    WritingTurn,
+)
+from app.api.idempotency import AttemptDep
 from app.api.preconditions import IfMatch
 from app.api.ranges import document_response, ranged_response
 from app.api.routing import ArticleId, Linked, api_router, reads, writes
@@ -16,7 +27,9 @@ from app.schemas.entities import ArticleEntity, MentionDetail
 from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery, SimilarQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.webannotation import MEDIA_TYPE, AnnotationPage
+from app.schemas.writing import StoredArticle, WriteQuery
 from app.services import articles, entities, mentions, quotes, revising, similar
+from app.services.intake import Intake
 from app.services.webannotation import WebAnnotations
 
 router = api_router("articles")
@@ -44,6 +57,35 @@ def list_articles(
 ) -> Listing[ArticleSummary]:
     """Articles by words, by who and what is in them, by who speaks, by publisher and date."""
     return linked(articles.list_articles(session, query))
+
+
+@router.post(
+    "/articles",
+    status_code=201,
+    response_model=StoredArticle,
+    responses=WRITTEN | writes(409, 415, 502),
+    openapi_extra=DOCUMENT,
+)
+def add_article(
+    writer: MayWrite,
+    body: BodyDep,
+    desk: DeskDep,
+    jobs: JobsDep,
+    query: Annotated[WriteQuery, Query()],
+    attempt: AttemptDep,
+    prefers_async: PrefersAsync,
+    _turn: WritingTurn,
+) -> Response:
+    """Store an article, sent as Markdown, plain text, HTML, or JSON that has one of these, a bare text, or an address.
+
+    It is annotated, and can be found, once this is answered. One that is stored already, by its address, its id or its
+    text, is answered 200 and not stored again; another document under an address that is stored, 409.
+    """
+    if not prefers_async:
+        return written(desk.add(body, query, writer, attempt))
+    answer = Intake(desk.database, writer, "article", query, body.content_type).close(body.data, attempt)
+    jobs.wake()
+    return written(answer)
 
 
 @router.get("/articles/{id}", response_model=ArticleDetail, responses=reads(404, 410))

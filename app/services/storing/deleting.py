@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, delete, exists, or_
+from sqlalchemy import ColumnElement, delete, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 
@@ -15,6 +15,8 @@ from app.models import (
     Entity,
     EntityAlias,
     EntitySplit,
+    IdempotencyRecord,
+    JobLine,
     Mention,
     NameWord,
     Publisher,
@@ -35,6 +37,7 @@ def delete_article(session: WriteSession, article: Article) -> None:
     Its id stays, so that it is known to have been deleted and is not stored again.
     """
     session.add(DeletedArticle(public_id=article.public_id))
+    _forget_requests(session, article.public_id)
     runs = session.exec(select(Run).where(Run.article_id == article.id)).all()
     named = _entities(session, [stored_key(run) for run in runs])
     derived = Derived(session)
@@ -47,6 +50,12 @@ def delete_article(session: WriteSession, article: Article) -> None:
     _forget_entities(session, named)
     if publisher is not None:
         _forget(session, Publisher, [publisher], ~exists().where(col(Article.publisher_id) == Publisher.id))
+
+
+def _forget_requests(session: WriteSession, public_id: str) -> None:
+    """What was answered to who sent it; of lines it came in, why they were not stored, which may say its address."""
+    session.execute(delete(IdempotencyRecord).where(col(IdempotencyRecord.subject) == public_id))
+    session.execute(update(JobLine).where(col(JobLine.article) == public_id).values(detail=None))
 
 
 def _entities(session: WriteSession, runs: list[int]) -> set[int]:

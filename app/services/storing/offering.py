@@ -25,10 +25,15 @@ class Outcome:
     ``refusal`` says why nothing was stored that could not be.
     """
 
-    article: str | None = None
+    article: str
     by: By | None = None
     added: bool = False
     refusal: Conflict | None = None
+
+    def require(self) -> None:
+        """Raise the refusal where there is one."""
+        if self.refusal is not None:
+            raise self.refusal
 
 
 def offer(session: WriteSession, submissions: Sequence[Submission], *, same_text: bool = False) -> list[Outcome]:
@@ -101,7 +106,7 @@ class _Known:
         identity = submission.identity
         by: By = "url" if submission.document.metadata.url else "id"
         if identity in self._deleted:
-            return Outcome(refusal=deleted(identity))
+            return Outcome(identity, refusal=deleted(identity))
         stored = self._articles.get(identity)
         if stored is not None and self._sources[stored.id] != submission.data:
             return Outcome(identity, refusal=other_document(stored, submission.document))
@@ -118,7 +123,7 @@ class _Known:
             if article != submission.identity:
                 return Outcome(article, "text")
         self._offered[submission.identity] = submission.data
-        return Outcome()
+        return Outcome(submission.identity)
 
 
 def _articles_of(session: ReadSession | WriteSession, texts: Iterable[str]) -> dict[str, str]:

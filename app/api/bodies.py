@@ -1,0 +1,78 @@
+"""Bodies that are documents, or JSON that has one or says where it is; and what is answered once they are written."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from app.schemas.jobs import JobDetail
+from app.schemas.writing import StoredArticle
+from app.services import articles
+from app.services.bodies import JSON, NAMES, Body
+
+# The OpenAPI declaration of such a body.
+DOCUMENT: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/ArticleBody"}},
+            **{media_type: {"schema": {"type": "string", "minLength": 1}} for media_type in NAMES},
+        },
+    }
+}
+# And of the answers to who sends one.
+WRITTEN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It is stored already.", "model": StoredArticle},
+    201: {"description": "It is stored, annotated, and can be found.", "model": StoredArticle},
+    202: {"description": "It will be: the job says when.", "model": JobDetail},
+}
+
+
+async def body(request: Request) -> Body:
+    """The body of a request; 415 for one of another media type, 422 for JSON that does not say what it has to."""
+    sent = Body(request.headers.get("content-type", ""), await request.body())
+    require_media_type(request, (JSON, *NAMES))
+    try:
+        sent.check()
+    except ValidationError as error:
+        located = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(located) from None
+    return sent
+
+
+BodyDep = Annotated[Body, Depends(body)]
+
+
+def require_media_type(request: Request, media_types: tuple[str, ...]) -> None:
+    """Raise 415 unless the body is said to be of one of these types, and is not compressed."""
+    coded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if coded or sent not in media_types:
+        allowed = ", ".join(media_types)
+        detail = "send the body as it is, without Content-Encoding" if coded else f"send the body as one of {allowed}"
+        raise HTTPException(415, detail, {"Accept": allowed})
+
+
+def prefers_async(
+    prefer: Annotated[
+        str | None, Header(description="respond-async: answer 202 with a job at once (RFC 7240).")
+    ] = None,
+) -> bool:
+    """Whether the client would rather not wait."""
+    preferences = (prefer or "").lower().split(",")
+    return any(re.fullmatch(r"\s*respond-async\s*(;.*)?", each) for each in preferences)
+
+
+PrefersAsync = Annotated[bool, Depends(prefers_async)]
+
+
+def written(answer: StoredArticle | JobDetail) -> Response:
+    """What was written, and where it is."""
+    if isinstance(answer, JobDetail):
+        status, headers = 202, {"Location": answer.links.self}
+    else:
+        status = 201 if answer.outcome == "stored" else 200
+        headers = {"Location": answer.article.links.self, "ETag": f'"{articles.version(answer.article)}"'}
+    return Response(answer.model_dump_json(), status, headers, "application/json")

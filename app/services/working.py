@@ -1,0 +1,237 @@
+"""Working at jobs, in a thread of each process that serves: whoever takes one has it while its lease is renewed.
+
+What is stored of a job and how far that has come is one transaction. A process that is killed leaves nothing half
+done, and whoever takes the job then goes on behind the last line that is.
+"""
+
+import logging
+import os
+import secrets
+import socket
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from threading import Event, Thread
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, func, select
+
+from app.db import WriteSession
+from app.errors import DatelineError, Misconfigured, Unavailable
+from app.models import Job, JobInput, JobLine, now, stored_key
+from app.services.bodies import Body
+from app.services.importing import Importer, Line, LineResult, Read, read_line
+from app.services.journal import Writer
+from app.services.storing.tables import insert_rows
+from app.services.writing import Desk
+
+log = logging.getLogger("dateline")
+
+POLL_S = 2.0
+LEASE_S = 30
+# The least that is annotated in a second: a lease lasts longer by what the longest line may take.
+ANNOTATED_PER_S = 5_000
+
+
+class _LeaseLost(Exception):
+    """Another process has the job now: this one was too slow."""
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A job that this process works at: how far it had come, and how long its longest line is."""
+
+    key: int
+    kind: str
+    parameters: dict[str, Any]
+    writer: Writer
+    lines: int
+    bytes_done: int
+    bytes_total: int
+    longest: int = field(default=0)
+
+
+class JobRunner:
+    """Works at jobs, one at a time, until it is stopped. Of a line no more than ``longest`` bytes are read."""
+
+    def __init__(self, desk: Desk, longest: int) -> None:
+        self._desk = desk
+        self._database = desk.database
+        self._longest = longest
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._is_set_up = False
+        self._woken = Event()
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for jobs."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now: there is one."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End behind what is being stored now; the rest is left to whoever comes next."""
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            if not self._work():
+                self._woken.wait(POLL_S)
+
+    def _work(self) -> bool:
+        """Work at the next job; whether there was one."""
+        try:
+            claim = self._claim() if self._is_any() else None
+            if claim is not None:
+                self._work_at(claim)
+        except Exception as error:  # whatever it is: the database will be back, and the next job is another
+            log.warning("jobs cannot be worked at now: %s", error, exc_info=not isinstance(error, DatelineError))
+            return False
+        return claim is not None
+
+    def _is_any(self) -> bool:
+        """Whether there is anything to do: asked without the writers' turn, and of a database that is there only."""
+        if not self._is_set_up:
+            with suppress(Misconfigured):
+                self._database.check()
+                self._is_set_up = True
+        if not self._is_set_up:
+            return False
+        with self._database.read() as session:
+            return session.exec(select(Job.id).where(or_(_is_ready(), _is_given_up())).limit(1)).first() is not None
+
+    def _claim(self) -> _Claim | None:
+        """The oldest job that nobody works at, now ours."""
+        with self._database.write() as session:
+            session.execute(delete(Job).where(_is_given_up()))
+            job = session.exec(select(Job).where(_is_ready()).order_by(col(Job.id)).limit(1)).first()
+            if job is None:
+                return None
+            job.state, job.worker, job.leased_until = "running", self._worker, _lease(0)
+            job.started_at = job.started_at or now()
+            writer = Writer(job.author, job.key, request_id=job.request_id)
+            return _Claim(stored_key(job), job.kind, job.parameters, writer, job.lines, job.bytes_done, job.bytes_total)
+
+    def _work_at(self, claim: _Claim) -> None:
+        try:
+            if self._store(claim):
+                self._end(claim, state="done", finished_at=now())
+            else:
+                self._let_go(claim, state="queued")
+        except _LeaseLost:
+            log.warning("a job was taken over by another process: this one was too slow")
+        except (Unavailable, OperationalError):
+            raise
+        except Exception as error:
+            said = str(error) if isinstance(error, DatelineError) else "the service has failed; its log says how"
+            log.exception("a job failed")
+            self._end(claim, state="failed", finished_at=now(), error=said)
+
+    def _store(self, claim: _Claim) -> bool:
+        """Store what is left of the job; False when there was no time for all of it."""
+        importer = self._importer(claim)
+        for batch in importer.batches(self._lines(claim), claim.lines, claim.bytes_done):
+            importer.store(batch, partial(self._settle, claim))
+            if self._stopping.is_set():
+                return False
+        return True
+
+    def _importer(self, claim: _Claim) -> Importer:
+        asked = claim.parameters
+        return Importer(
+            self._database,
+            claim.writer,
+            self._desk.annotating if asked["annotate"] else None,
+            same_text=asked["same_text"],
+            read=self._reader(claim),
+        )
+
+    def _reader(self, claim: _Claim) -> Read:
+        if claim.kind == "import":
+            return partial(read_line, longest=self._longest)
+        return lambda data: Body(claim.parameters["content_type"], data).read(self._desk.fetch)
+
+    def _lines(self, claim: _Claim) -> Iterator[bytes]:
+        """The lines that are left; of an article there is one."""
+        position = claim.bytes_done
+        while position < claim.bytes_total:
+            data = self._piece(claim, position)
+            lines = list(BytesIO(data)) if claim.kind == "import" else [data]
+            claim.longest = max(map(len, lines))
+            self._renew(claim)
+            position += len(data)
+            yield from lines
+
+    def _piece(self, claim: _Claim, position: int) -> bytes:
+        """The rest of the piece that ``position`` is in. A replica may not have it yet: the writers' database does."""
+        pieces = select(JobInput).where(JobInput.job_id == claim.key, col(JobInput.start) <= position)
+        with self._database.write() as session:
+            piece = session.exec(pieces.order_by(col(JobInput.start).desc()).limit(1)).one()
+            return piece.data[position - piece.start :]
+
+    def _settle(
+        self, claim: _Claim, session: WriteSession, lines: Sequence[Line], results: Sequence[LineResult]
+    ) -> None:
+        """What became of lines, and that the job has come so far, in the transaction that stores them."""
+        last, n = lines[-1], Counter(result.outcome for result in results)
+        counts = {name: getattr(Job, name) + n[name] for name in ("stored", "unchanged", "failed")}
+        lease = _lease(claim.longest)
+        self._update(session, claim, lines=last.number, bytes_done=last.end, leased_until=lease, **counts)
+        insert_rows(session, JobLine, [_row(claim, result) for result in results])
+        mine = col(JobInput.job_id) == claim.key
+        here = select(func.max(JobInput.start)).where(mine, col(JobInput.start) <= last.end).scalar_subquery()
+        session.execute(delete(JobInput).where(mine, col(JobInput.start) < here))
+
+    def _renew(self, claim: _Claim) -> None:
+        with self._database.write() as session:
+            self._update(session, claim, leased_until=_lease(claim.longest))
+
+    def _end(self, claim: _Claim, **values: Any) -> None:
+        with self._database.write() as session:
+            session.execute(delete(JobInput).where(col(JobInput.job_id) == claim.key))
+            self._update(session, claim, worker=None, leased_until=None, **values)
+
+    def _let_go(self, claim: _Claim, **values: Any) -> None:
+        with self._database.write() as session:
+            self._update(session, claim, worker=None, leased_until=None, **values)
+
+    def _update(self, session: WriteSession, claim: _Claim, **values: Any) -> None:
+        """Change the job; _LeaseLost when it is no longer ours."""
+        ours = update(Job).where(col(Job.id) == claim.key, col(Job.worker) == self._worker)
+        if session.connection().execute(ours.values(**values)).rowcount != 1:
+            raise _LeaseLost
+
+
+def _is_ready() -> Any:
+    running = and_(col(Job.state) == "running", col(Job.leased_until) < now())
+    return or_(col(Job.state) == "queued", running)
+
+
+def _is_given_up() -> Any:
+    return and_(col(Job.state) == "receiving", col(Job.leased_until) < now())
+
+
+def _lease(longest: int) -> Any:
+    return now() + timedelta(seconds=LEASE_S + longest // ANNOTATED_PER_S)
+
+
+def _row(claim: _Claim, result: LineResult) -> dict[str, Any]:
+    return {
+        "job_id": claim.key,
+        "number": result.number,
+        "outcome": result.outcome,
+        "article": result.article,
+        "detail": result.detail,
+    }
