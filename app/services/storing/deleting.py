@@ -28,6 +28,7 @@ from app.models import (
     table_of,
 )
 from app.services.storing.derived import Derived
+from app.services.storing.naming import settle_names
 from app.services.storing.tables import rows_where
 
 
@@ -47,7 +48,7 @@ def delete_article(session: WriteSession, article: Article) -> None:
     # Its rows go with it: sources, texts, runs, what is derived.
     session.delete(article)
     session.flush()
-    _forget_entities(session, named)
+    forget_entities(session, named)
     if publisher is not None:
         _forget(session, Publisher, [publisher], ~exists().where(col(Article.publisher_id) == Publisher.id))
 
@@ -66,13 +67,14 @@ def _entities(session: WriteSession, runs: list[int]) -> set[int]:
     return {key for row in rows for key in row if key is not None}
 
 
-def _forget_entities(session: WriteSession, keys: set[int]) -> None:
+def forget_entities(session: WriteSession, keys: set[int]) -> None:
     """Delete those of these entities, and of their names, that nothing else has."""
     aliases = [row.id for row in rows_where(session, EntityAlias, "entity_id", keys, "id")]
     words = {row.word_id for row in rows_where(session, AliasWord, "alias_id", aliases, "word_id")}
     _forget(session, Entity, keys, ~_is_spoken_of())
     _forget(session, EntityAlias, aliases, ~_alias_is_used())
     _forget(session, NameWord, words, ~exists().where(col(AliasWord.word_id) == NameWord.id))
+    settle_names(session, keys)
 
 
 def _is_spoken_of() -> ColumnElement[bool]:
@@ -82,11 +84,11 @@ def _is_spoken_of() -> ColumnElement[bool]:
 
 
 def _alias_is_used() -> ColumnElement[bool]:
-    """That an alias is its entity's preferred name, or the words of some mention of it."""
+    """That an alias is its entity's preferred name, the words of some mention of it, or there by a decision."""
     preferred = exists().where(col(Entity.id) == EntityAlias.entity_id, col(Entity.name) == EntityAlias.name)
     mentioned = exists().where(col(Mention.entity_id) == EntityAlias.entity_id, col(Mention.exact) == EntityAlias.name)
     decided = exists().where(col(Decision.entity_id) == EntityAlias.entity_id)
-    return or_(preferred, mentioned, decided)
+    return or_(preferred, mentioned, decided, ~col(EntityAlias.named))
 
 
 def _forget(session: WriteSession, model: type[SQLModel], keys: Iterable[int], unused: ColumnElement[bool]) -> None:
