@@ -131,13 +131,25 @@ def served(app: FastAPI) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
-def seed_template(databases: Databases) -> str:
-    """The URL of a database with the seed article in it, made by the command line; to be copied, not to be used."""
+def seed(databases: Databases) -> str:
+    """The URL of a new database with the seed article in it, made by the command line."""
     url = databases.create()
     done = dateline("seed", database=url)
     assert done.returncode == 0, done.stderr
     return url
+
+
+@pytest.fixture(scope="session")
+def seed_file(files: Files) -> str:
+    """The URL of an SQLite database with the seed article in it, to be copied and not to be used."""
+    return seed(files)
+
+
+@pytest.fixture(scope="session")
+def seed_template(request: pytest.FixtureRequest, databases: Databases) -> str:
+    """The same on each engine in turn."""
+    made: str = request.getfixturevalue("seed_file") if isinstance(databases, Files) else seed(databases)
+    return made
 
 
 @pytest.fixture(scope="session")

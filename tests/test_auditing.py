@@ -184,14 +184,6 @@ def test_all_is_read_on_one_snapshot(seeded_copy: str) -> None:
     assert meddled and found(seeded_copy)
 
 
-@pytest.fixture
-def seed_file(files: Files) -> str:
-    """The URL of an SQLite file with the seed article in it."""
-    url = files.create()
-    assert dateline("seed", database=url).returncode == 0
-    return url
-
-
 def ruin(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         ((page,),) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'mention'")
@@ -209,9 +201,12 @@ def orphan(path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"), [(ruin, "database ("), (orphan, "refers to a row of entity that is not there")]
 )
-def test_damage_to_the_file_is_all_that_is_said(seed_file: str, harm: Callable[[Path], None], said: str) -> None:
-    harm(Path(seed_file.removeprefix("sqlite:///")))
-    lines = found(seed_file)
+def test_damage_to_the_file_is_all_that_is_said(
+    files: Files, seed_file: str, harm: Callable[[Path], None], said: str
+) -> None:
+    url = files.create(seed_file)
+    harm(Path(url.removeprefix("sqlite:///")))
+    lines = found(url)
     assert any(said in each for each in lines), lines
     assert not any(each.startswith("entity (") for each in lines)
 

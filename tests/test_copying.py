@@ -38,17 +38,9 @@ QUESTIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def seed_file(files: Files) -> str:
-    """The URL of an SQLite file with the seed article in it; not to be changed."""
-    url = files.create()
-    assert dateline("seed", database=url).returncode == 0
-    return url
-
-
 @pytest.fixture
 def source(files: Files, seed_file: str) -> Iterator[str]:
-    """The same, to be changed."""
+    """The URL of an SQLite file with the seed article in it, to be changed."""
     url = files.create(seed_file)
     yield url
     files.drop(url)

@@ -1,12 +1,11 @@
 """Cursors: a list read page by page while articles are added skips nothing that was there, and repeats nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -63,13 +62,11 @@ SOME = st.lists(articles(), min_size=1, max_size=4)
 
 
 class Library:
-    """A library of its own for each example, asked through the application."""
+    """A library, asked through the application."""
 
-    def __init__(self, databases: Databases, migrated: str) -> None:
-        self._databases = databases
-        self._url = databases.create(migrated)
-        self.database = Database(Settings(database_url=self._url))
-        self._app = create_app(Settings(database_url=self._url))
+    def __init__(self, url: str) -> None:
+        self.database = Database(Settings(database_url=url))
+        self._app = create_app(Settings(database_url=url))
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(self._app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://test")
@@ -85,45 +82,45 @@ class Library:
         self._runner.close()
         self._app.state.database.close()
         self.database.close()
-        self._databases.drop(self._url)
 
 
-@pytest.fixture(scope="module")
-def make(databases: Databases, migrated: str) -> Iterator[Callable[[], Library]]:
-    """Makes a library, and does away with the one before."""
-    opened: list[Library] = []
+class Reader:
+    """Reads one of the lists page by page."""
 
-    def made() -> Library:
-        while opened:
-            opened.pop().close()
-        opened.append(Library(databases, migrated))
-        return opened[0]
+    def __init__(self, library: Library, path: str, parameters: dict[str, str]) -> None:
+        self._page = partial(library.page, path, parameters)
+        self.before = self.whole()
+        self.seen, self.cursor = self._page(limit=2)
 
-    yield made
-    opened.pop().close()
+    def whole(self) -> list[str]:
+        return self._page(limit=100)[0]
+
+    def read_on(self, limit: int) -> None:
+        if self.cursor is not None:
+            page, self.cursor = self._page(limit=limit, cursor=self.cursor)
+            self.seen += page
 
 
-@pytest.mark.parametrize(("path", "parameters"), LISTS)
 @given(first=SOME, added=st.lists(st.tuples(st.integers(1, 5), SOME), max_size=5))
-@examples(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@examples(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_neither_skip_nor_repeat(
-    make: Callable[[], Library],
-    path: str,
-    parameters: dict[str, str],
-    first: list[Line],
-    added: Sequence[tuple[int, list[Line]]],
+    databases: Databases, migrated: str, first: list[Line], added: list[tuple[int, list[Line]]]
 ) -> None:
-    library = make()
-    put(library.database, *first)
-    before, _ = library.page(path, parameters, limit=100)
-    limit, more = 2, iter(added)
-    seen, cursor = library.page(path, parameters, limit=limit)
-    while cursor is not None:
-        limit, lines = next(more, (2, []))
-        put(library.database, *lines)
-        page, cursor = library.page(path, parameters, limit=limit, cursor=cursor)
-        seen += page
-    now, _ = library.page(path, parameters, limit=100)
-    assert set(before) <= set(seen)
-    # Once each, and in the order of the list.
-    assert seen == [each for each in now if each in set(seen)]
+    url = databases.create(migrated)
+    library = Library(url)
+    try:
+        put(library.database, *first)
+        readers = [Reader(library, *each) for each in LISTS]
+        more = iter(added)
+        while any(reader.cursor for reader in readers):
+            limit, lines = next(more, (2, []))
+            put(library.database, *lines)
+            for reader in readers:
+                reader.read_on(limit)
+        for asked, reader in zip(LISTS, readers, strict=True):
+            assert set(reader.before) <= set(reader.seen), asked
+            # Once each, and in the order of the list.
+            assert reader.seen == [each for each in reader.whole() if each in set(reader.seen)], asked
+    finally:
+        library.close()
+        databases.drop(url)

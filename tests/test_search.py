@@ -13,6 +13,7 @@ import pytest
 from app.config import Settings
 from app.db import Database
 from app.services.storing import store
+from tests.databases import Databases
 from tests.lines import line, put
 from tests.stories import Story, library, tell
 
@@ -22,6 +23,13 @@ def opened(settings: Settings) -> Iterator[tuple[Database, httpx.Client]]:
     """An empty library of the test's own, and a client of the service on it."""
     with library(settings.database_url) as both:
         yield both
+
+
+@pytest.fixture(scope="module")
+def empty(databases: Databases, migrated: str) -> Iterator[httpx.Client]:
+    """A client of a library that stays empty."""
+    with library(databases.create(migrated)) as (_, client):
+        yield client
 
 
 def get(client: httpx.Client, path: str, **parameters: Any) -> Any:
@@ -217,26 +225,31 @@ EMPTY = [
 
 
 @pytest.mark.parametrize("path", EMPTY)
-def test_an_empty_library_answers_with_nothing(opened: tuple[Database, httpx.Client], path: str) -> None:
-    answer = get(opened[1], path)
+def test_an_empty_library_answers_with_nothing(empty: httpx.Client, path: str) -> None:
+    answer = get(empty, path)
     assert (answer["items"], answer["next"]) == ([], None)
     assert not any(answer.get("facets", {}).values())
     assert answer.get("total") in (None, 0)
 
 
+@pytest.fixture(scope="module")
+def bare(databases: Databases, migrated: str) -> Iterator[tuple[str, httpx.Client]]:
+    """An article that nobody has annotated."""
+    with library(databases.create(migrated)) as (database, client):
+        with database.write() as session:
+            (stored,) = store(session, [replace(Story("Bare", "the news").submission(), runs=())])
+        yield stored.id, client
+
+
 @pytest.mark.parametrize(
     "rest", ["", "/entities", "/mentions", "/quotes", "/annotations", "/similar", "/text", "/source"]
 )
-def test_an_article_that_nobody_has_annotated_answers_all_the_same(
-    opened: tuple[Database, httpx.Client], rest: str
-) -> None:
-    database, client = opened
-    with database.write() as session:
-        (stored,) = store(session, [replace(Story("Bare", "the news").submission(), runs=())])
+def test_an_article_that_nobody_has_annotated_answers_all_the_same(bare: tuple[str, httpx.Client], rest: str) -> None:
+    article, client = bare
     for run in ("", "?run=machine", "?run=human"):
         if run and rest in ("", "/similar", "/text", "/source"):
             continue
-        answer = client.get(f"/articles/{stored.id}{rest}{run}")
+        answer = client.get(f"/articles/{article}{rest}{run}")
         assert answer.status_code == 200
         if rest not in ("/text", "/source"):
             assert not answer.json().get("items")
@@ -253,14 +266,20 @@ LONG = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/articles", "/search", "/quotes"])
-@pytest.mark.parametrize("number", range(len(LONG)))
-def test_the_longest_queries_are_answered(opened: tuple[Database, httpx.Client], path: str, number: int) -> None:
-    database, client = opened
+@pytest.fixture(scope="module")
+def wordy(databases: Databases, migrated: str) -> Iterator[httpx.Client]:
+    """A client of a library in which each of these finds at most one article, and one quote."""
     letters = [*"abcdefghijklmnopqrstuvwxyz", *("abcdefghij"[n % 10] for n in range(250))]
     text = " ".join([*(f"w{n}" for n in range(80)), *letters])
-    put(database, line(text, quotes=[(None, text, "speech")]), line("99", quotes=[(None, "99", "speech")]))
+    with library(databases.create(migrated)) as (database, client):
+        put(database, line(text, quotes=[(None, text, "speech")]), line("99", quotes=[(None, "99", "speech")]))
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/articles", "/search", "/quotes"])
+@pytest.mark.parametrize("number", range(len(LONG)))
+def test_the_longest_queries_are_answered(wordy: httpx.Client, path: str, number: int) -> None:
     assert len(LONG[number]) <= 500
     more = {} if path == "/quotes" else {"sort": "relevance"}
-    found = get(client, path, q=LONG[number], **more)["items"]
+    found = get(wordy, path, q=LONG[number], **more)["items"]
     assert len(found) == (0 if number == len(LONG) - 1 else 1)
