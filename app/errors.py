@@ -10,6 +10,7 @@ DatelineError
 ├── NotFound
 │   ├── UnknownCursor       a page that no list of ours has
 │   └── Gone                it was there, and was deleted
+├── Moved                   it is another one now
 ├── Unauthorized            this takes a key, and none was shown
 │   └── UnknownKey          the key that was shown is not one of ours, or is no more
 ├── Forbidden               the key does not let its bearer do this
@@ -105,7 +106,16 @@ class UnknownCursor(NotFound):
 
 
 class Gone(NotFound):
-    """What was stored under that id was deleted."""
+    """What was stored under that id was deleted, or is none by somebody's decision."""
+
+
+class Moved(DatelineError):
+    """Somebody decided that the entity of one id is the one of another."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__(f"{old} was merged into {new}")
+        self.old = old
+        self.new = new
 
 
 class Unauthorized(DatelineError):

@@ -26,6 +26,7 @@ from app.errors import (
     InvalidInput,
     KeyReused,
     Misconfigured,
+    Moved,
     NotFound,
     OtherDocument,
     Outdated,
@@ -47,6 +48,7 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     InvalidInput: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input"),
     UnknownCursor: (HTTPStatus.NOT_FOUND, "unknown-cursor"),
     Gone: (HTTPStatus.GONE, "gone"),
+    Moved: (HTTPStatus.PERMANENT_REDIRECT, "moved"),
     Unauthorized: (HTTPStatus.UNAUTHORIZED, "unauthorized"),
     Forbidden: (HTTPStatus.FORBIDDEN, "forbidden"),
     SwitchedOff: (HTTPStatus.FORBIDDEN, "switched-off"),
@@ -156,8 +158,16 @@ def dateline_problem(request: Request, error: Exception) -> JSONResponse:
         kind=kind,
         errors=errors,
         candidates=candidates,
-        headers=_challenge(error),
+        headers=_place(request, error) or _challenge(error),
     )
+
+
+def _place(request: Request, error: Exception) -> dict[str, str]:
+    """Where what was asked for is now, where it is another one."""
+    if not isinstance(error, Moved):
+        return {}
+    query = f"?{request.url.query}" if request.url.query else ""
+    return {"Location": request.url.path.replace(error.old, error.new, 1) + query}
 
 
 def _challenge(error: Exception) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Entities: who a name means, lists of them, one with its facts, who occurs with whom."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from app.db import ReadSession
-from app.errors import Ambiguous, NotFound
+from app.errors import Ambiguous, Gone, Moved, NotFound
 from app.models import Article, Entity, EntityAlias, Mention, Quote, QuoteAbout, QuoteSource, Run
 from app.names import fold
 from app.positions import day_of, published
@@ -40,11 +41,17 @@ STARTS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y-01-01"}
 def resolve(
     session: ReadSession, name_or_id: str, run: str, parameter: str = "id", position: int | None = None
 ) -> Entity:
-    """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates."""
+    """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates.
+
+    The id of one that was merged means the one it is.
+    """
     require_run(session, run)
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
     if by_id is not None:
-        return by_id
+        found = current(session, by_id)
+        if found.rejected:
+            raise NotFound(f"{name_or_id} was rejected: there is no such entity", parameter, position)
+        return found
     candidates = (
         session.scalars(search.named(name_or_id, run)).all() or session.scalars(search.surnamed(name_or_id, run)).all()
     )
@@ -53,6 +60,32 @@ def resolve(
     if len(candidates) > 1:
         raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter, position)
     return candidates[0]
+
+
+def entity_at(session: ReadSession, name_or_id: str, run: str) -> Entity:
+    """The entity that a path asks for; Moved when it was merged into another one, Gone when it was rejected."""
+    by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
+    if by_id is None:
+        return resolve(session, name_or_id, run)
+    require_run(session, run)
+    found = current(session, by_id)
+    if found.rejected:
+        raise Gone(f"{found.public_id} was rejected: somebody decided that there is no such entity")
+    if found is not by_id:
+        raise Moved(by_id.public_id, found.public_id)
+    return found
+
+
+def current(session: ReadSession, entity: Entity) -> Entity:
+    """The entity itself, or the one it was merged into."""
+    while entity.merged_into is not None:
+        entity = session.exec(select(Entity).where(Entity.id == entity.merged_into)).one()
+    return entity
+
+
+def version(detail: EntityDetail) -> str:
+    """What tells one state of an entity's page of facts from every other."""
+    return hashlib.sha256(detail.model_dump_json().encode()).hexdigest()[:32]
 
 
 def reference(entity: Entity) -> EntityRef:
@@ -92,7 +125,7 @@ def summaries(session: ReadSession, rows: Sequence[AnyRow]) -> list[EntitySummar
 
 def entity_detail(session: ReadSession, name_or_id: str, run: str) -> EntityDetail:
     """One entity's page of facts."""
-    entity = resolve(session, name_or_id, run)
+    entity = entity_at(session, name_or_id, run)
     articles, mentions, quotes = _counts(session, entity, run)
     return EntityDetail(
         **_fields(entity, _aliases(session, [entity.id])[entity.id]),
@@ -106,7 +139,7 @@ def entity_detail(session: ReadSession, name_or_id: str, run: str) -> EntityDeta
 
 def list_related(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[RelatedEntity]:
     """A page of the entities that occur with it."""
-    entity = resolve(session, name_or_id, query.run)
+    entity = entity_at(session, name_or_id, query.run)
     found = related.related(session, entity, query.run)
     scope = scope_of(f"related {entity.public_id}", query)
     page = page_of_sorted(found, related.order, limit=query.limit, cursor=query.cursor, scope=scope)
@@ -115,7 +148,7 @@ def list_related(session: ReadSession, name_or_id: str, query: PageQuery) -> Lis
 
 def timeline(session: ReadSession, name_or_id: str, query: TimelineQuery) -> Timeline:
     """How often an entity is mentioned, by day, month or year; what has no date is in none."""
-    entity = resolve(session, name_or_id, query.run)
+    entity = entity_at(session, name_or_id, query.run)
     articles: Counter[str] = Counter()
     mentions: Counter[str] = Counter()
     # There is a row for each day; months are kept beside them, so that a long life is soon told.

@@ -12,7 +12,7 @@ from app.schemas.entities import MentionDetail
 from app.schemas.queries import MentionQuery
 from app.search.paging import AnyRow, AnySelect, Order
 from app.search.runs import chosen
-from app.services.entities import bearers, reference, resolve
+from app.services.entities import bearers, entity_at, reference
 from app.services.lists import listing
 from app.services.texts import TextKey
 from app.services.tracing import Tracer
@@ -28,7 +28,7 @@ def list_article_mentions(session: ReadSession, article: Article, query: Mention
 
 def list_entity_mentions(session: ReadSession, name_or_id: str, query: MentionQuery) -> Listing[MentionDetail]:
     """A page of one entity's mentions, newest article first, in text order within each."""
-    entity = resolve(session, name_or_id, query.run)
+    entity = entity_at(session, name_or_id, query.run)
     statement = _mentions(query).where(col(Mention.entity_id) == entity.id)
     order = Order((col(Mention.position), col(Mention.start), col(Mention.id)), descending=(True, False, False))
     scope = f"mentions of {entity.public_id}"

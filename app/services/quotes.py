@@ -51,7 +51,7 @@ def list_article_quotes(
 
 def list_entity_quotes(session: ReadSession, name_or_id: str, query: EntityQuoteQuery) -> Listing[shapes.QuoteDetail]:
     """A page of the quotes that an entity spoke, that are about it, or that it relayed."""
-    entity = entities.resolve(session, name_or_id, query.run)
+    entity = entities.entity_at(session, name_or_id, query.run)
     wanted = search.QuoteFilter(
         having=(search.Having(ROLES[query.role], entity.id or 0),),
         kind=query.kind,
