@@ -25,7 +25,7 @@ from app.schemas.queries import ArticleQuery, PageQuery, SearchQuery
 from app.search import articles as search
 from app.search.paging import Page
 from app.services.asking import article_filter, parsed
-from app.services.entities import resolve
+from app.services.entities import entity_at
 from app.services.lists import listing, page_by_relevance, page_of, total_of
 
 # What a summary has of an article, beside its id.
@@ -68,7 +68,7 @@ def find_page(
 
 def list_entity_articles(session: ReadSession, name_or_id: str, query: PageQuery) -> Listing[ArticleSummary]:
     """A page of the articles that mention an entity, newest first."""
-    entity = resolve(session, name_or_id, query.run)
+    entity = entity_at(session, name_or_id, query.run)
     wanted = search.ArticleFilter(having=(search.Having("entity", entity.id or 0),), run=query.run)
     found = search.find(session, wanted, descending=True)
     scope = f"articles of {entity.public_id}"
