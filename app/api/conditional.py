@@ -49,7 +49,8 @@ class _Answer:
         headers = MutableHeaders(raw=list(self._start["headers"]))
         status = self._start["status"]
         if status == 200 and headers.get("cache-control") != "no-store":
-            headers.setdefault("etag", f'"{hashlib.sha256(self._body).hexdigest()[:32]}"')
+            if "etag" not in headers:
+                headers["etag"] = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
             headers.setdefault("cache-control", "no-cache")
             if _matches(conditions, headers["etag"]):
                 status, headers = 304, _kept(headers)

@@ -48,8 +48,18 @@ class ArticleSummary(ArticleRef):
     def links(self) -> ArticleLinks:
         """Where its parts are."""
         here = f"/articles/{self.id}"
-        parts = ("text", "source", "entities", "mentions", "quotes", "annotations", "similar", "revisions")
-        return ArticleLinks(self=here, runs=f"/runs?article={self.id}", **{part: f"{here}/{part}" for part in parts})
+        return ArticleLinks(
+            self=here,
+            text=f"{here}/text",
+            source=f"{here}/source",
+            entities=f"{here}/entities",
+            mentions=f"{here}/mentions",
+            quotes=f"{here}/quotes",
+            annotations=f"{here}/annotations",
+            similar=f"{here}/similar",
+            revisions=f"{here}/revisions",
+            runs=f"/runs?article={self.id}",
+        )
 
 
 class SimilarArticle(ArticleSummary):

@@ -4,11 +4,10 @@ import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from app.search.query import And, Near, Node, Not, Or, Phrase
 from app.search.words import MAX_WORD, UNSPACED, Word, aligned_fold, located_words
-from app.spans import Span
 
 SNIPPET_LENGTH = 240
 MAX_HIGHLIGHTS = 100
@@ -17,6 +16,7 @@ _LETTER = rf"[^\W_{UNSPACED}]"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 Place = tuple[int, int]
+"""Start and end of a span, as app.spans has them: a page has hundreds, and most are only counted."""
 
 
 class Highlighter:
@@ -28,14 +28,13 @@ class Highlighter:
         self._nears = [leaf for leaf in leaves if isinstance(leaf, Near)]
         self._patterns = [_pattern(phrase) for phrase in self._phrases]
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def places(self, text: str) -> list[Place]:
         """Where ``text`` holds the phrases that are wanted, those of a NEAR only where it holds.
 
         In order; those that overlap are one, from the first word to the last.
         """
         folded = None if self._nears else aligned_fold(text)
-        places = self._by_word(text) if folded is None else self._by_pattern(folded)
-        return tuple(Span(start=start, end=end, exact=text[start:end]) for start, end in _merged(sorted(places)))
+        return _merged(sorted(self._by_word(text) if folded is None else self._by_pattern(folded)))
 
     def _by_pattern(self, folded: str) -> Iterator[Place]:
         for pattern in self._patterns:
@@ -130,33 +129,34 @@ def _merged(places: Iterable[Place]) -> list[Place]:
     return merged
 
 
-def snippet(text: str, matches: Sequence[Span]) -> Span | None:
+def snippet(text: str, matches: Sequence[Place]) -> Place | None:
     """The stretch of at most SNIPPET_LENGTH code points that holds most different matches, cut between words."""
     if not text:
         return None
-    best = _densest(matches)
-    centre = (best[0].start + best[-1].end) // 2 if best else 0
+    best = _densest(text, matches)
+    centre = (best[0][0] + best[-1][1]) // 2 if best else 0
     start = max(0, min(centre - SNIPPET_LENGTH // 2, len(text) - SNIPPET_LENGTH))
     keep = best[0] if best else None
     return _whole_words(text, start, min(len(text), start + SNIPPET_LENGTH), keep)
 
 
-def as_html(text: str, window: Span, matches: Sequence[Span]) -> str:
+def as_html(text: str, window: Place, matches: Sequence[Place]) -> str:
     """The window as HTML, its matches in ``<mark>``."""
-    inside = [match for match in matches if match in window]
-    edges = [window.start, *(edge for match in inside for edge in (match.start, match.end)), window.end]
+    first, last = window
+    inside = [match for match in matches if first <= match[0] and match[1] <= last]
+    edges = [first, *chain.from_iterable(inside), last]
     pieces = [html.escape(text[a:b], quote=False) for a, b in pairwise(edges)]
     return "".join(f"<mark>{piece}</mark>" if i % 2 else piece for i, piece in enumerate(pieces))
 
 
-def _densest(matches: Sequence[Span]) -> Sequence[Span]:
+def _densest(text: str, matches: Sequence[Place]) -> Sequence[Place]:
     """The run of matches within SNIPPET_LENGTH that has most different words, then most of them; the first such."""
-    words = [match.exact.casefold() for match in matches]
+    words = [text[start:end].casefold() for start, end in matches]
     inside: dict[str, int] = {}
     first, best, best_weight = 0, (0, 0), (0, 0)
-    for last, match in enumerate(matches):
+    for last, (_, end) in enumerate(matches):
         inside[words[last]] = inside.get(words[last], 0) + 1
-        while match.end - matches[first].start > SNIPPET_LENGTH and first < last:
+        while end - matches[first][0] > SNIPPET_LENGTH and first < last:
             inside[words[first]] -= 1
             if not inside[words[first]]:
                 del inside[words[first]]
@@ -167,11 +167,11 @@ def _densest(matches: Sequence[Span]) -> Sequence[Span]:
     return matches[slice(*best)]
 
 
-def _whole_words(text: str, start: int, end: int, keep: Span | None) -> Span:
+def _whole_words(text: str, start: int, end: int, keep: Place | None) -> Place:
     if start:
-        cut = text.find(" ", start, keep.start if keep else end)
+        cut = text.find(" ", start, keep[0] if keep else end)
         start = cut + 1 if cut >= 0 else start
     if end < len(text):
-        cut = text.rfind(" ", keep.end if keep else start, end)
+        cut = text.rfind(" ", keep[1] if keep else start, end)
         end = cut if cut > start else end
-    return Span.of(text, start, end)
+    return start, end

@@ -27,6 +27,7 @@ from app.services.chains import Chains
 from app.services.lists import Paged, listing
 from app.services.texts import TextKey
 from app.services.tracing import Tracer
+from app.spans import Span
 
 ROLES: dict[str, Literal["speaker", "about", "via"]] = {"speaker": "speaker", "about": "about", "relayed": "via"}
 _ID = re.compile(r"(run_[a-z2-7]{16})\.q(\d{1,9})", re.ASCII)
@@ -153,7 +154,7 @@ def _detail(
         sources=chain,
         rule=row.rule,
         confidence=row.confidence,
-        highlights=list(highlighter.spans(row.text)) if highlighter else None,
+        highlights=[Span.of(row.text, *place) for place in highlighter.places(row.text)] if highlighter else None,
     )
 
 

@@ -9,7 +9,7 @@ from app.schemas.queries import SearchQuery
 from app.schemas.quotes import QuoteDetail
 from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
 from app.search import articles, entities, facets, quotes
-from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, as_html, snippet
+from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, Place, as_html, snippet
 from app.search.paging import AnyRow
 from app.search.query import Node, words_of
 from app.services import entities as entity_service
@@ -48,16 +48,24 @@ def _hits(session: ReadSession, words: Node | None, positions: list[int]) -> lis
 
 
 def _hit(article: AnyRow, highlighter: Highlighter | None) -> ArticleHit:
-    headline = highlighter.spans(article.headline or "") if highlighter else ()
-    body = highlighter.spans(article.text) if highlighter else ()
-    window = snippet(article.text, body)
-    places = [("headline", span) for span in headline] + [("text", span) for span in body[:MAX_HIGHLIGHTS]]
+    headline, text = article.headline or "", article.text
+    titled = highlighter.places(headline) if highlighter else []
+    body = highlighter.places(text) if highlighter else []
+    window = snippet(text, body)
     return ArticleHit(
         **{name: getattr(article, name) for name in SUMMARY},
         id=article.public_id,
-        highlights=[Highlight(field=field, start=s.start, end=s.end, exact=s.exact) for field, s in places],
-        snippet=window and Snippet(**dict(window), html=as_html(article.text, window, body)),
+        highlights=[
+            *(Highlight(field="headline", start=a, end=b, exact=headline[a:b]) for a, b in titled),
+            *(Highlight(field="text", start=a, end=b, exact=text[a:b]) for a, b in body[:MAX_HIGHLIGHTS]),
+        ],
+        snippet=window and _snippet(text, window, body),
     )
+
+
+def _snippet(text: str, window: Place, matches: list[Place]) -> Snippet:
+    start, end = window
+    return Snippet(start=start, end=end, exact=text[start:end], html=as_html(text, window, matches))
 
 
 _ARTICLE = table_of(Article).c
