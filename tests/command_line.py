@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-STREAMS = ("stdin", "stdout", "stderr")
+NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+STREAMS = {"stdin": os.O_RDONLY, "stdout": NEW, "stderr": NEW}
 
 
 def run(arguments: Sequence[str], environment: dict[str, str], root: Path, streams: Path) -> None:
@@ -13,8 +14,8 @@ def run(arguments: Sequence[str], environment: dict[str, str], root: Path, strea
     os.chdir(root)
     os.environ.clear()
     os.environ.update(environment)
-    for number, name in enumerate(STREAMS):
-        os.dup2(os.open(streams / name, os.O_RDWR | os.O_CREAT), number)
+    for number, (name, flags) in enumerate(STREAMS.items()):
+        os.dup2(os.open(streams / name, flags, 0o600), number)
     sys.stdin = os.fdopen(0)
     sys.argv = ["dateline", *arguments]
     from app.cli import main  # noqa: PLC0415 - it looks at where it prints when it is imported

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -98,21 +99,22 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.close()
 
 
-def dateline(
-    *arguments: str,
-    database: str | None = None,
-    input: str = "",  # noqa: A002 - as subprocess.run has it
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own, on the database at that URL."""
+def begin(folder: Path, *arguments: str, database: str | None = None, typed: str = "") -> ForkServerProcess:
+    """Start the command line in a process of its own, on the database at that URL; it prints into ``folder``."""
     url = {} if database is None else {"DATELINE_DATABASE_URL": database}
+    (folder / "stdin").write_text(typed, encoding="utf-8")
+    process = FORKS.Process(target=command_line.run, args=(arguments, {**os.environ, **url}, ROOT, folder))
+    with chdir(ROOT):  # where the process that is forked imports from
+        process.start()
+    return process
+
+
+def dateline(*arguments: str, database: str | None = None, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, on the database at that URL."""
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "stdin").write_text(input, encoding="utf-8")
-        process = FORKS.Process(target=command_line.run, args=(arguments, {**os.environ, **url}, ROOT, folder))
-        with chdir(ROOT):  # where the process that is forked imports from
-            process.start()
+        process = begin(Path(name), *arguments, database=database, typed=typed)
         process.join()
-        printed = ((folder / stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
+        printed = (Path(name, stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *printed)
 
 

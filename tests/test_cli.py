@@ -17,7 +17,7 @@ from sqlalchemy import column as sa_column
 from sqlalchemy import create_engine, inspect, select
 from sqlalchemy import table as sa_table
 
-from tests.conftest import ROOT, dateline
+from tests.conftest import ROOT, begin, dateline
 
 SEED = ROOT / "seed_data" / "000_017569d77500ae99.txt"
 
@@ -70,14 +70,15 @@ def test_a_bad_file_is_named_and_the_others_are_loaded(nothing: str, tmp_path: P
     assert "no document" in failures[str(tmp_path / "empty")]
 
 
-def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(seeded: str, nothing: str) -> None:
+def test_killed_at_any_moment_and_run_again_it_ends_in_the_same_state(
+    seeded: str, nothing: str, tmp_path: Path
+) -> None:
     chance = random.Random(7)
-    environment = {**os.environ, "DATELINE_DATABASE_URL": nothing}
     for _ in range(6):
-        command = [sys.executable, "-m", "app", "seed"]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
-            time.sleep(chance.uniform(0.5, 5))
-            process.send_signal(signal.SIGKILL)
+        process = begin(tmp_path, "seed", database=nothing)
+        process.join(chance.uniform(0, 2))
+        process.kill()
+        process.join()
     assert dateline("seed", database=nothing).returncode == 0
     assert contents(nothing) == contents(seeded)
 
@@ -103,7 +104,7 @@ def test_annotate_takes_folders_and_standard_input_in_several_processes(tmp_path
     (tmp_path / "a.md").write_text("# One\n\n“Yes,” said Ada Lovelace in London.\n", encoding="utf-8")
     (tmp_path / "b.txt").write_bytes(b"\xff\n")
     arguments = ("annotate", str(SEED), str(tmp_path), "-")
-    one, two = (dateline(*arguments, "--jobs", jobs, input="“No,” said Grace Hopper.\n") for jobs in "12")
+    one, two = (dateline(*arguments, "--jobs", jobs, typed="“No,” said Grace Hopper.\n") for jobs in "12")
     assert (one.returncode, one.stdout, one.stderr) == (two.returncode, two.stdout, two.stderr)
     assert one.returncode == 1
     assert [Path(json.loads(line)["document"]).name for line in one.stdout.splitlines()] == [SEED.name, "a.md", "-"]
