@@ -1,6 +1,7 @@
 """Runs: lists of them, one, two beside each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import col, select
 
@@ -8,18 +9,33 @@ from app.db import ReadSession
 from app.errors import Fault, InvalidInput, NotFound
 from app.models import Article, Entity, Mention, Quote, Run
 from app.schemas.articles import RunSummary
-from app.schemas.base import Listing
+from app.schemas.base import EntityRef, Listing
 from app.schemas.queries import RunQuery
-from app.schemas.runs import ComparedMention, ComparedQuote, RunDiff
+from app.schemas.runs import Change, Changes, Compared, ComparedMention, ComparedQuote, EntityChanges, RunDiff
 from app.search.paging import Order
 from app.services import quotes
 from app.services.articles import get_article
-from app.services.comparing import Said, compare, compare_entities
+from app.services.comparing import compare
 from app.services.entities import reference
 from app.services.lists import listing
 
 # Quotes that are loaded together: a statement takes only so many keys.
 TOGETHER = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """All that a run says, in text order."""
+
+    mentions: Sequence[ComparedMention]
+    quotes: Sequence[ComparedQuote]
+
+    @property
+    def entities(self) -> dict[str, EntityRef]:
+        """Whom and what it speaks of, by id, in order of their first mention; then who is only quoted."""
+        mentioned = [mention.entity for mention in self.mentions]
+        quoted = [source.entity for quote in self.quotes for source in quote.sources]
+        return {entity.id: entity for entity in (*mentioned, *quoted) if entity is not None}
 
 
 def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
@@ -46,13 +62,13 @@ def diff_runs(session: ReadSession, run_id: str, other_id: str) -> RunDiff:
     if (before.article_id, before.revision) != (after.article_id, after.revision):
         detail = f"is over {_text(after, other_article)}, and {run_id} over {_text(before, article)}"
         raise InvalidInput(f"{other_id} {detail}", [Fault(detail, parameter="other")])
-    old, new = said_by(session, before), said_by(session, after)
+    old, new = _said(session, before), _said(session, after)
     return RunDiff(
         before=run_summary(before, article),
         after=run_summary(after, article),
-        entities=compare_entities(old, new),
-        mentions=compare(old.mentions, new.mentions),
-        quotes=compare(old.quotes, new.quotes),
+        entities=_entity_changes(old, new),
+        mentions=_changes(old.mentions, new.mentions),
+        quotes=_changes(old.quotes, new.quotes),
     )
 
 
@@ -73,9 +89,27 @@ def run_summary(run: Run, article_id: str) -> RunSummary:
     )
 
 
-def said_by(session: ReadSession, run: Run) -> Said:
-    """All that a run says, in text order."""
-    return Said(list(_mentions(session, run)), list(_quotes(session, run)))
+def _said(session: ReadSession, run: Run) -> _Said:
+    return _Said(list(_mentions(session, run)), list(_quotes(session, run)))
+
+
+def _changes(before: Sequence[Compared], after: Sequence[Compared]) -> Changes[Compared]:
+    found = compare(before, after)
+    return Changes(
+        added=found.added,
+        removed=found.removed,
+        changed=[Change(fields=each.fields, before=each.before, after=each.after) for each in found.changed],
+        unchanged=found.unchanged,
+    )
+
+
+def _entity_changes(before: _Said, after: _Said) -> EntityChanges:
+    old, new = before.entities, after.entities
+    return EntityChanges(
+        added=[entity for key, entity in new.items() if key not in old],
+        removed=[entity for key, entity in old.items() if key not in new],
+        unchanged=len(old.keys() & new.keys()),
+    )
 
 
 def _find(session: ReadSession, run_id: str, parameter: str) -> tuple[Run, str]:
