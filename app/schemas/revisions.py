@@ -7,6 +7,7 @@ from pydantic import Field, computed_field
 
 from app.schemas.articles import ARTICLE_ID, RunSummary, SourceInfo
 from app.schemas.base import Shape
+from app.schemas.queries import Query
 from app.spans import Span
 
 
@@ -65,3 +66,9 @@ class RevisionDetail(RevisionSummary):
     source: SourceInfo
     run: RunSummary | None = Field(description="The run that answers for it, or did so until it was replaced.")
     carried: CarriedReport | None = Field(description="What became of people's annotations; null for the newest.")
+
+
+class ReviseQuery(Query):
+    """How a new text is to be stored."""
+
+    annotate: bool = Field(True, description="Annotate it; otherwise only what people annotated is carried over.")

@@ -1,7 +1,7 @@
 """Changing and deleting what is stored: a new text is a new revision, and people's annotations go with their words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import update
@@ -9,20 +9,23 @@ from sqlmodel import col, select
 
 from app import annotations as said
 from app.db import WriteSession
-from app.models import Article, Revision, Run, stored_key, table_of
-from app.services.articles import current_version, get_article, get_source
+from app.models import Article, Decision, Revision, Run, stored_key, table_of
+from app.schemas.revisions import ReviseQuery
+from app.schemas.writing import StoredArticle
+from app.services.articles import current_version, detail_of, get_article, get_source
+from app.services.bodies import Body
 from app.services.journal import Writer, record
 from app.services.storing import Authorship, Submission
+from app.services.storing.decided import DECISIONS, moved, spans_of
 from app.services.storing.deleting import delete_article
 from app.services.storing.moves import Move, moved_mention, moved_quote
 from app.services.storing.reading import annotations_of
+from app.services.storing.rebasing import decided_upon
 from app.services.storing.revising import derive_bare, replace_document
-from app.services.storing.runs import store_runs
+from app.services.storing.runs import rebase, store_runs
 from app.services.versions import Expected
+from app.services.writing import Desk
 from app.spans import Span
-
-# The annotator of runs that are made of decisions.
-DECISIONS = "decisions"
 
 
 def delete(session: WriteSession, article_id: str, expected: Expected, writer: Writer) -> None:
@@ -31,6 +34,26 @@ def delete(session: WriteSession, article_id: str, expected: Expected, writer: W
     expected.check(current_version(session, article_id))
     delete_article(session, article)
     record(session, writer, "article.delete", article_id)
+
+
+def change(
+    desk: Desk, article_id: str, expected: Expected, body: Body, query: ReviseQuery, writer: Writer
+) -> StoredArticle:
+    """Put what was sent in the place of an article's document; ``unchanged`` when it is the same.
+
+    InvalidInput for what cannot be read; NotFound; Outdated when the article is not as expected.
+    """
+    with desk.database.read() as session:
+        get_article(session, article_id)
+    submission = body.read(desk.fetch)
+    if query.annotate:
+        document = submission.document
+        run = (desk.annotating.authorship, desk.annotating.annotate(document.text, document.metadata))
+        submission = replace(submission, runs=(run,))
+    with desk.database.write() as session:
+        changed = revise(session, article_id, expected, submission, writer)
+        detail = detail_of(session, article_id)
+    return StoredArticle(article=detail, outcome="stored" if changed else "unchanged", duplicate_by=None)
 
 
 def revise(session: WriteSession, article_id: str, expected: Expected, submission: Submission, writer: Writer) -> bool:
@@ -47,12 +70,14 @@ def revise(session: WriteSession, article_id: str, expected: Expected, submissio
     made = replace_document(session, article, submission)
     report = _Report(Move(old, made.text))
     carried = [(_authorship(run), report.carry(run.public_id, annotations)) for run, annotations in people]
-    report.save(session, made.id, number)
     if made.text != old:
+        _move_decisions(session, article, report)
         runs = (*submission.runs, *((by, those) for by, those in carried if those.mentions or those.quotes))
         store_runs(session, [(made, Submission(submission.document, submission.data, submission.name, runs))])
         if not runs:
             derive_bare(session, made)
+            rebase(session, decided_upon(session, [made]))
+    report.save(session, made.id, number)
     record(session, writer, "article.revise", article_id, revision=made.revision)
     return True
 
@@ -71,6 +96,17 @@ def _people(session: WriteSession, article: Article) -> list[tuple[Run, said.Ann
     if run is not None and run.annotator == DECISIONS:
         run = session.exec(select(Run).where(Run.public_id == run.parameters["base"])).one()
     return [(run, annotations_of(session, stored_key(run)))] if run is not None and run.kind == "human" else []
+
+
+def _move_decisions(session: WriteSession, article: Article, report: "_Report") -> None:
+    """Have what was decided stand where its words now do."""
+    wanted = select(Decision).where(Decision.article_id == article.id, col(Decision.undone_at).is_(None))
+    for decision in session.exec(wanted.order_by(col(Decision.id))):
+        if decision.stands is not None:
+            before, decision.stands = decision.stands, moved(decision.stands, report.move)
+            after = None if decision.stands is None else spans_of(decision.stands)
+            report.add(decision.subject, decision.public_id, spans_of(before), after)
+    session.flush()
 
 
 def _authorship(run: Run) -> Authorship:

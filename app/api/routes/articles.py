@@ -26,6 +26,7 @@ from app.schemas.base import Listing
 from app.schemas.entities import ArticleEntity, MentionDetail
 from app.schemas.queries import ArticleQuery, ArticleQuoteQuery, MentionQuery, PageQuery, SimilarQuery
 from app.schemas.quotes import QuoteDetail
+from app.schemas.revisions import ReviseQuery
 from app.schemas.webannotation import MEDIA_TYPE, AnnotationPage
 from app.schemas.writing import StoredArticle, WriteQuery
 from app.services import articles, entities, mentions, quotes, revising, similar
@@ -94,6 +95,31 @@ def add_article(
 def get_article(request: Request, database: DatabaseDep, _turn: ReadSessionDep, article_id: ArticleId) -> Response:
     """One article: its text as published, the document it was read from, the run that annotates it."""
     return article_answer(database, article_id, request.headers)
+
+
+@router.put(
+    "/articles/{id}",
+    response_model=StoredArticle,
+    responses=writes(404, 410, 412, 415, 428, 502),
+    openapi_extra=DOCUMENT,
+)
+def change_article(
+    writer: MayWrite,
+    body: BodyDep,
+    desk: DeskDep,
+    article_id: ArticleId,
+    expected: IfMatch,
+    query: Annotated[ReviseQuery, Query()],
+    _turn: WritingTurn,
+) -> Response:
+    """Put another document in the place of an article's: a new revision, of which the old ones stay readable.
+
+    People's annotations are carried over where their words still stand; `/articles/{id}/revisions/{number}` of the
+    text that was replaced reports what was carried, moved and orphaned.
+    """
+    answer = revising.change(desk, article_id, expected, body, query, writer)
+    headers = {"ETag": f'"{articles.version(answer.article)}"'}
+    return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
 
 
 @router.delete("/articles/{id}", status_code=204, responses=writes(404, 410, 412, 428))

@@ -45,6 +45,13 @@ def moved(stands: dict[str, Any], move: Move) -> dict[str, Any] | None:
     return Decided(was=was, becomes=becomes).dump()
 
 
+def spans_of(stands: dict[str, Any]) -> list[Span]:
+    """Where the words of what was decided, as it is stored, stand: a mention's, or the pieces of a quote."""
+    decided = Decided.model_validate(stands)
+    about = decided.becomes or decided.was or said.Annotations()
+    return [*about.mentions, *(piece for quote in about.quotes for piece in quote.content)]
+
+
 def applied(base: said.Annotations, decisions: Iterable[tuple[str, Decided]]) -> said.Annotations:
     """What is said when these decisions, each with its id, hold one after the other. All are about the same text.
 
