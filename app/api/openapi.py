@@ -43,6 +43,10 @@ INFO: dict[str, Any] = {
             "name": "verify",
             "description": "Whether somebody said something, and whether a quote is what was published.",
         },
+        {
+            "name": "decisions",
+            "description": "What people decided about annotations and entities; all of it can be undone.",
+        },
         {"name": "audit", "description": "Who has written what."},
         {"name": "annotate", "description": "Annotating a text without storing it."},
         {"name": "jobs", "description": "Storing much, behind the answer."},

@@ -15,6 +15,13 @@ from app.schemas.queries import LISTS
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The same as the ETag in If-None-Match."}}
 
+MOVED: dict[int | str, dict[str, Any]] = {
+    308: {
+        "description": "The entity was merged into another one.",
+        "headers": {"Location": {"description": "The same of that one.", "schema": {"type": "string"}}},
+    }
+}
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 ArticleId = Annotated[str, Path(alias="id", pattern="^art_[a-z2-7]{16}$", description="An article's id.")]

@@ -7,6 +7,7 @@ from app.api.routes import (
     annotate,
     articles,
     audit,
+    decisions,
     entities,
     health,
     jobs,
@@ -20,6 +21,6 @@ from app.api.routes import (
 
 router = APIRouter(responses=responses(422, 500))
 # Those asked for most come first: finding a route is looking through them in order.
-for part in (articles, search, entities, quotes, runs, revisions, annotate, verify, jobs, audit, health):
+for part in (articles, search, entities, quotes, runs, revisions, decisions, annotate, verify, jobs, audit, health):
     router.include_router(part.router)
 router.include_router(pages.router)

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from app.api.dependencies import ReadSessionDep, SearchSessionDep
-from app.api.routing import Linked, NameOrId, api_router, reads
+from app.api.routing import MOVED, Linked, NameOrId, api_router, reads
 from app.schemas.articles import ArticleSummary
 from app.schemas.base import Listing
 from app.schemas.entities import EntityDetail, EntitySummary, MentionDetail, RelatedEntity, Timeline
@@ -14,6 +14,8 @@ from app.schemas.quotes import QuoteDetail
 from app.services import articles, entities, mentions, quotes
 
 router = api_router("entities")
+
+JSON = "application/json"
 
 
 @router.get("/entities", responses=reads(404))
@@ -24,13 +26,14 @@ def list_entities(
     return linked(entities.list_entities(session, query))
 
 
-@router.get("/entities/{id}", responses=reads(404, 409))
-def get_entity(session: ReadSessionDep, name_or_id: NameOrId, query: Annotated[RunChoice, Query()]) -> EntityDetail:
+@router.get("/entities/{id}", response_model=EntityDetail, responses=MOVED | reads(404, 409, 410))
+def get_entity(session: ReadSessionDep, name_or_id: NameOrId, query: Annotated[RunChoice, Query()]) -> Response:
     """One entity: its names, how often it occurs, how often it speaks."""
-    return entities.entity_detail(session, name_or_id, query.run)
+    detail = entities.entity_detail(session, name_or_id, query.run)
+    return Response(detail.model_dump_json(), headers={"ETag": f'"{entities.version(detail)}"'}, media_type=JSON)
 
 
-@router.get("/entities/{id}/articles", responses=reads(404, 409))
+@router.get("/entities/{id}/articles", responses=MOVED | reads(404, 409, 410))
 def list_entity_articles(
     linked: Linked,
     session: SearchSessionDep,
@@ -41,7 +44,7 @@ def list_entity_articles(
     return linked(articles.list_entity_articles(session, name_or_id, query))
 
 
-@router.get("/entities/{id}/mentions", responses=reads(404, 409))
+@router.get("/entities/{id}/mentions", responses=MOVED | reads(404, 409, 410))
 def list_entity_mentions(
     linked: Linked,
     session: SearchSessionDep,
@@ -52,7 +55,7 @@ def list_entity_mentions(
     return linked(mentions.list_entity_mentions(session, name_or_id, query))
 
 
-@router.get("/entities/{id}/quotes", responses=reads(404, 409))
+@router.get("/entities/{id}/quotes", responses=MOVED | reads(404, 409, 410))
 def list_entity_quotes(
     linked: Linked,
     session: SearchSessionDep,
@@ -63,7 +66,7 @@ def list_entity_quotes(
     return linked(quotes.list_entity_quotes(session, name_or_id, query))
 
 
-@router.get("/entities/{id}/related", responses=reads(404, 409))
+@router.get("/entities/{id}/related", responses=MOVED | reads(404, 409, 410))
 def list_related_entities(
     linked: Linked,
     session: SearchSessionDep,
@@ -74,7 +77,7 @@ def list_related_entities(
     return linked(entities.list_related(session, name_or_id, query))
 
 
-@router.get("/entities/{id}/timeline", responses=reads(404, 409))
+@router.get("/entities/{id}/timeline", responses=MOVED | reads(404, 409, 410))
 def get_timeline(session: SearchSessionDep, name_or_id: NameOrId, query: Annotated[TimelineQuery, Query()]) -> Timeline:
     """How often it is mentioned, by day, month or year."""
     return entities.timeline(session, name_or_id, query)

@@ -12,7 +12,7 @@ from app.models import Entity, EntityAlias, table_of
 from app.names import fold
 from app.search.packing import KEY_BITS
 from app.services.storing.meanings import Meanings
-from app.services.storing.naming import save_words, settle_names
+from app.services.storing.naming import decided_among, save_words, settle_names
 from app.services.storing.submission import Row, RunKind, public_id
 from app.services.storing.tables import insert_rows, next_key, rows_where
 
@@ -64,7 +64,8 @@ class Linker:
             self._session.connection().execute(changed.values(**values))
         self._save_names()
         named = {row["entity_id"] for row in self._new_aliases} | {key for key, _ in self._confirmed}
-        settle_names(self._session, (key for key in named | self._changed.keys() if key < self._first))
+        known = {key for key in named | self._changed.keys() if key < self._first}
+        settle_names(self._session, decided_among(self._session, known))
 
     def _save_names(self) -> None:
         first = next_key(self._session, EntityAlias)

@@ -43,3 +43,23 @@ class Meanings:
     def leads_to(self, key: int) -> bool:
         """Whether one of the entities is the one of this key, in some article."""
         return key in self._entities
+
+
+def all_merged_into(session: ReadSession | WriteSession, keys: Iterable[int]) -> set[int]:
+    """These entities, and all that were merged into one of them, by key."""
+    found, following = set(keys), set(keys)
+    while following:
+        following = {row.id for row in rows_where(session, Entity, "merged_into", following, "id")} - found
+        found |= following
+    return found
+
+
+def leading_to(session: ReadSession | WriteSession, keys: Iterable[int]) -> set[int]:
+    """These entities, and all that are one of them by what people decided, in some article at least."""
+    found, following = set(keys), set(keys)
+    while following:
+        merged = {row.id for row in rows_where(session, Entity, "merged_into", following, "id")}
+        split = {row.entity_id for row in rows_where(session, EntitySplit, "target_id", following, "entity_id")}
+        following = (merged | split) - found
+        found |= following
+    return found

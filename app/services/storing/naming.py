@@ -1,7 +1,7 @@
 """What entities are called: the names and identifiers that runs give them, and what people decided about those."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +39,19 @@ class _Known:
 def settle_names(session: WriteSession, keys: Iterable[int]) -> None:
     """Have the entities with these keys, and those that they were merged into, called what they are to be called.
 
-    To be called whenever a run calls them otherwise, or something is decided about it or undone.
+    To be done whenever a run calls one otherwise about which something is decided, or that is decided or undone.
     """
     family = _Family(session, set(keys))
-    if family.decided:
-        for key in family.keys:
-            _write(session, family.rows[key], family.aliases[key], family.known(key))
+    for key in family.keys:
+        _write(session, family.rows[key], family.aliases[key], family.known(key))
+
+
+def decided_among(session: WriteSession, keys: Collection[int]) -> set[int]:
+    """Those of the entities with these keys about whose names something is decided; others are called as runs do."""
+    merged = {row.id for row in rows_where(session, Entity, "id", keys, "id", "merged_into") if row.merged_into}
+    joined = {row.merged_into for row in rows_where(session, Entity, "merged_into", keys, "merged_into")}
+    split = {row.target_id for row in rows_where(session, EntitySplit, "target_id", keys, "target_id")}
+    return merged | joined | split | {row.entity_id for row in rows_where(session, Decision, "entity_id", keys)}
 
 
 def save_words(session: WriteSession, names: dict[int, str]) -> None:
@@ -81,14 +88,8 @@ class _Family:
             self.rows |= merged
         self._events = _events(session, self.rows)
         self.aliases: dict[int, Rows] = defaultdict(list)
-        if self.decided:
-            for alias in rows_where(session, EntityAlias, "entity_id", self.rows):
-                self.aliases[alias.entity_id].append(alias._asdict())
-
-    @property
-    def decided(self) -> bool:
-        """Whether anything was decided about them, or was until now."""
-        return bool(self._events) or any(row["by_runs"] is not None for row in self.rows.values())
+        for alias in rows_where(session, EntityAlias, "entity_id", self.rows):
+            self.aliases[alias.entity_id].append(alias._asdict())
 
     def known(self, key: int) -> _Known:
         """What one of them is to be called: what runs say, and then one decision after the other."""

@@ -1,6 +1,6 @@
 """Relinking: rows of runs belong to whom people decided that the entities are that those runs name."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, union, update
@@ -9,8 +9,6 @@ from sqlmodel import col
 from app.db import WriteSession
 from app.models import (
     Article,
-    Entity,
-    EntitySplit,
     Mention,
     Quote,
     QuoteAbout,
@@ -21,7 +19,7 @@ from app.models import (
 )
 from app.services.storing.abouts import abouts
 from app.services.storing.derived import Derived, RunRows
-from app.services.storing.meanings import Meanings
+from app.services.storing.meanings import Meanings, leading_to
 from app.services.storing.submission import Row, Rows
 from app.services.storing.tables import insert_rows, rows_where
 
@@ -43,17 +41,6 @@ def relink(session: WriteSession, entity: int, articles: Collection[int] | None 
     runs = _runs(session, entity, names, articles)
     for first in range(0, len(runs), CHUNK):
         _relink(session, runs[first : first + CHUNK], meanings, names)
-
-
-def leading_to(session: WriteSession, keys: Iterable[int]) -> set[int]:
-    """These entities, and all that are one of them by decisions, in some article at least."""
-    found, following = set(keys), set(keys)
-    while following:
-        merged = {row.id for row in rows_where(session, Entity, "merged_into", following, "id")}
-        split = {row.entity_id for row in rows_where(session, EntitySplit, "target_id", following, "entity_id")}
-        following = (merged | split) - found
-        found |= following
-    return found
 
 
 def _runs(session: WriteSession, entity: int, names: set[int], articles: Collection[int] | None) -> list[int]:

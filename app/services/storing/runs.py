@@ -243,7 +243,8 @@ class _Writer:
     def _derive(self) -> None:
         before = {run["article_id"]: run["id"] for run in self._stored.values() if run["served"]}
         after = {run["article_id"]: run["id"] for run in self._runs.values() if run["served"]}
-        changed = [key for key, each in self._articles.items() if each.is_new or before.get(key) != after.get(key)]
+        # What nothing answers for may have got another text just now.
+        changed = [key for key in self._articles if before.get(key) != after.get(key) or key not in after]
         derived = Derived(self._session)
         derived.take_away({before[key]: self._articles[key] for key in changed if key in before})
         in_hand = {run["id"] for key, run in self._runs.items() if key not in self._stored}
