@@ -20,9 +20,8 @@ from app.services.storing.decided import DECISIONS, moved, spans_of
 from app.services.storing.deleting import delete_article
 from app.services.storing.moves import Move, moved_mention, moved_quote
 from app.services.storing.reading import annotations_of
-from app.services.storing.rebasing import decided_upon
-from app.services.storing.revising import derive_bare, replace_document
-from app.services.storing.runs import rebase, store_runs
+from app.services.storing.revising import replace_document
+from app.services.storing.runs import store_runs
 from app.services.versions import Expected
 from app.services.writing import Desk
 from app.spans import Span
@@ -74,9 +73,6 @@ def revise(session: WriteSession, article_id: str, expected: Expected, submissio
         _move_decisions(session, article, report)
         runs = (*submission.runs, *((by, those) for by, those in carried if those.mentions or those.quotes))
         store_runs(session, [(made, Submission(submission.document, submission.data, submission.name, runs))])
-        if not runs:
-            derive_bare(session, made)
-            rebase(session, decided_upon(session, [made]))
     report.save(session, made.id, number)
     record(session, writer, "article.revise", article_id, revision=made.revision)
     return True
@@ -94,7 +90,7 @@ def _people(session: WriteSession, article: Article) -> list[tuple[Run, said.Ann
     latest = select(Run).where(Run.article_id == article.id, col(Run.latest), Run.kind == "human")
     run = session.exec(latest).one_or_none()
     if run is not None and run.annotator == DECISIONS:
-        run = session.exec(select(Run).where(Run.public_id == run.parameters["base"])).one()
+        run = session.exec(select(Run).where(Run.public_id == run.parameters["base"])).one_or_none()
     return [(run, annotations_of(session, stored_key(run)))] if run is not None and run.kind == "human" else []
 
 

@@ -50,11 +50,6 @@ def replace_document(session: WriteSession, article: Article, submission: Submis
     return made
 
 
-def derive_bare(session: WriteSession, article: ArticleKey) -> None:
-    """What is derived of an article that no run answers for."""
-    _derive(session, article, None)
-
-
 def _derive(session: WriteSession, article: ArticleKey, served: Run | None) -> None:
     derived = Derived(session)
     if served is None:
