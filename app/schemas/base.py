@@ -53,3 +53,5 @@ class RunRef(Shape):
 
     id: str = Field(pattern="^run_[a-z2-7]{16}$")
     kind: str = Field(description="human or machine.")
+    annotator: str
+    version: str

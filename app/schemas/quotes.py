@@ -23,11 +23,12 @@ class QuoteSource(Shape):
 
 
 class QuoteLinks(Shape):
-    """Where a quote, its article and its other appearances are, as paths."""
+    """Where a quote, its article, its run and its other appearances are, as paths."""
 
     self: str
     appearances: str
     article: str
+    run: str
 
 
 class QuoteDetail(Shape):
@@ -49,10 +50,18 @@ class QuoteDetail(Shape):
 
     @computed_field  # type: ignore[prop-decorator]
     @property
+    def unresolved(self) -> list[str]:
+        """What is not known of whom the words are from, as JSON pointers (RFC 6901) to what is null."""
+        if not self.sources:
+            return ["/speaker"]
+        return [f"/sources/{place}/entity" for place, source in enumerate(self.sources) if source.entity is None]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
     def links(self) -> QuoteLinks:
-        """Where it, its article and its other appearances are."""
-        here = f"/quotes/{self.id}"
-        return QuoteLinks(self=here, appearances=f"{here}/appearances", article=f"/articles/{self.article.id}")
+        """Where it, its article, its run and its other appearances are."""
+        here, article, run = f"/quotes/{self.id}", f"/articles/{self.article.id}", f"/runs/{self.run.id}"
+        return QuoteLinks(self=here, appearances=f"{here}/appearances", article=article, run=run)
 
 
 class Appearance(QuoteDetail):

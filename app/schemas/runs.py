@@ -32,6 +32,7 @@ class ComparedQuote(Shape):
     content: list[TracedSpan] = Field(description="What was said, piece by piece.")
     cue: TracedSpan | None
     sources: list[QuoteSource] = Field(description="The speaker first, then who relayed it.")
+    rule: str | None
     confidence: float
 
 

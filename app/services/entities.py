@@ -295,5 +295,5 @@ def _article_entity(entity: Entity, run: Run, names: list[str], spans: list[Span
         forms=[form for form, _ in forms.most_common()],
         mentions=len(spans),
         spans=spans,
-        run=RunRef(id=run.public_id, kind=run.kind),
+        run=RunRef(id=run.public_id, kind=run.kind, annotator=run.annotator, version=run.version),
     )

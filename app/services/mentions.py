@@ -65,7 +65,7 @@ def _detail(
         **span.model_dump(),
         id=f"{run.public_id}.m{mention.ordinal}",
         article=article_id,
-        run=RunRef(id=run.public_id, kind=run.kind),
+        run=RunRef(id=run.public_id, kind=run.kind, annotator=run.annotator, version=run.version),
         type=mention.type,
         entity=entity and reference(entity),
         candidates=[] if entity else open_names.get(fold(mention.exact), []),

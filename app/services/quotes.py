@@ -144,7 +144,7 @@ def _detail(
         article=ArticleRef(
             id=row.article, headline=row.headline, published=row.published, publisher=row.publisher, url=row.url
         ),
-        run=RunRef(id=row.run, kind=row.run_kind),
+        run=RunRef(id=row.run, kind=row.run_kind, annotator=row.annotator, version=row.version),
         kind=row.kind,
         use=row.use,
         text=row.text,
@@ -170,6 +170,8 @@ _DETAILS = (
         ),
         _RUN.public_id.label("run"),
         _RUN.kind.label("run_kind"),
+        _RUN.annotator,
+        _RUN.version,
         _RUN.revision,
         _ARTICLE.id.label("article_key"),
         _ARTICLE.public_id.label("article"),
