@@ -1,6 +1,9 @@
 """Keys over HTTP: who is let in, and what those are told who are not."""
 
+import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -25,7 +28,7 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 
 
 def _add_a_route(app: FastAPI) -> None:
-    @app.post("/writing")
+    @app.post("/writing", include_in_schema=False)
     def write(writer: MayWrite) -> Writer:
         return writer
 
@@ -68,3 +71,33 @@ def test_a_key_may_what_its_scopes_say(client: httpx.Client, database: Database,
     if status == 403:
         challenge = 'Bearer realm="dateline", error="insufficient_scope", scope="write"'
         assert answer.headers["WWW-Authenticate"] == challenge
+
+
+@pytest.fixture
+def writes(client: httpx.Client) -> list[tuple[str, str]]:
+    """Every operation that takes a key: its method, and a path that it has."""
+    paths = client.get("/openapi.json").json()["paths"]
+    return [
+        (method, re.sub("{.*?}", "art_aaaaaaaaaaaaaaaa", path))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method != "get" and operation["security"] and {} not in operation["security"]
+    ]
+
+
+def test_whoever_has_no_key_waits_for_no_turn(
+    client: httpx.Client, database: Database, writes: list[tuple[str, str]]
+) -> None:
+    assert ("delete", "/articles/art_aaaaaaaaaaaaaaaa") in writes
+    headers = {"Authorization": a_key(database, "admin"), "If-Match": "*"}
+    with ThreadPoolExecutor(1) as pool, database.write() as session:
+        session.connection()  # from now on nobody else writes
+        waiting = pool.submit(client.delete, "/articles/art_aaaaaaaaaaaaaaaa", headers=headers)
+        time.sleep(0.5)
+        answers = {
+            (method, path): client.request(method, path, json={}, timeout=5).status_code for method, path in writes
+        }
+        assert not waiting.done()
+        session.rollback()
+        assert waiting.result().status_code == 404
+    assert answers == dict.fromkeys(writes, 401)

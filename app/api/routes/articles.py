@@ -123,7 +123,7 @@ def change_article(
 
 
 @router.delete("/articles/{id}", status_code=204, responses=writes(404, 410, 412, 428))
-def delete_article(session: WriteSessionDep, writer: MayWrite, article_id: ArticleId, expected: IfMatch) -> None:
+def delete_article(writer: MayWrite, session: WriteSessionDep, article_id: ArticleId, expected: IfMatch) -> None:
     """Delete it with all its texts, documents, annotations and decisions. It answers 410 afterwards.
 
     Names of entities that nothing else mentions go with it. The id is kept, so that nothing stores it again.

@@ -31,8 +31,8 @@ DecisionId = Annotated[str, Path(alias="id", pattern="^dec_[a-z2-7]{16}$", descr
     dependencies=[Depends(json_only)],
 )
 def decide_about_article(
-    session: WriteSessionDep,
     writer: MayCorrect,
+    session: WriteSessionDep,
     article_id: ArticleId,
     expected: IfMatch,
     body: ArticleDecision,
@@ -59,8 +59,8 @@ def decide_about_article(
     dependencies=[Depends(json_only)],
 )
 def decide_about_entity(
-    session: WriteSessionDep,
     writer: MayCorrect,
+    session: WriteSessionDep,
     name_or_id: NameOrId,
     expected: IfMatch,
     body: EntityDecision,
@@ -85,7 +85,7 @@ def decide_about_entity(
     responses=writes(400, 409, 413, 415),
     dependencies=[Depends(json_only)],
 )
-def add_entity(session: WriteSessionDep, writer: MayCorrect, body: NewEntity, attempt: AttemptDep) -> Response:
+def add_entity(writer: MayCorrect, session: WriteSessionDep, body: NewEntity, attempt: AttemptDep) -> Response:
     """Have an entity that no article speaks of yet. Lists have it once one does; its id does at once."""
     answer = once(session, attempt, lambda: Answer(201, correcting.add_entity(session, body, writer)))
     session.expire_all()
@@ -109,7 +109,7 @@ def get_decision(session: ReadSessionDep, decision_id: DecisionId) -> Response:
 
 
 @router.delete("/decisions/{id}", response_model=DecisionDetail, responses=writes(404, 409, 412, 428))
-def undo_decision(session: WriteSessionDep, writer: MayCorrect, decision_id: DecisionId, expected: IfMatch) -> Response:
+def undo_decision(writer: MayCorrect, session: WriteSessionDep, decision_id: DecisionId, expected: IfMatch) -> Response:
     """Undo a decision: all is as if it had not been made, but that it stays listed, marked as undone."""
     correcting.undo(session, decision_id, expected, writer)
     session.expire_all()
