@@ -1,26 +1,38 @@
-"""Killed at any moment, as a power cut would: what was answered is there, and nothing is half there."""
+"""Killed at any moment, as a power cut would: what was answered is there, and nothing is half there.
+
+DATELINE_TEST_KILLS=100 kills as often; DATELINE_TEST_SEED repeats the moments that a failure names.
+"""
 
 import os
 import random
 import re
+import signal
+import threading
 import time
-from contextlib import chdir
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, suppress
+from itertools import count
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import httpx
 from sqlmodel import func, select
 
 from app.config import Settings
 from app.db import Database
+from app.main import create_app
 from app.models import Article
 from app.services.auditing import audit
 from tests import command_line
-from tests.conftest import FORKS, ROOT, dateline
+from tests.conftest import FORKS, ROOT, dateline, served
+from tests.forking import serve_when_asked
+from tests.keys import a_key
 from tests.lines import line, printed
 
-KILLS = int(os.environ.get("DATELINE_TEST_KILLS", "100"))
-# What the moments are drawn from is printed with a failure; DATELINE_TEST_SEED repeats them.
-SEED = int(os.environ.get("DATELINE_TEST_SEED", "0")) or random.SystemRandom().randrange(2**32)
+KILLS = int(os.environ.pop("DATELINE_TEST_KILLS", "20"))
+# What the moments are drawn from.
+SEED = int(os.environ.pop("DATELINE_TEST_SEED", "0")) or random.SystemRandom().randrange(2**32)
 
 LINES = [
     line(
@@ -53,7 +65,90 @@ def kill(process: ForkServerProcess) -> None:
     process.join()
 
 
-def test_an_import_killed_a_hundred_times_is_whole(settings: Settings, database: Database, tmp_path: Path) -> None:
+class Writer(threading.Thread):
+    """Stores, changes and deletes articles until the server is gone; keeps what it was answered."""
+
+    def __init__(self, base: str, key: str, answered: dict[str, str | None], numbers: Iterator[int]) -> None:
+        super().__init__()
+        self._client = httpx.Client(base_url=base, timeout=20, headers={"Authorization": key, "If-Match": "*"})
+        self._answered, self._numbers = answered, numbers
+        self.unexpected: list[str] = []
+
+    def run(self) -> None:
+        """Until the connection breaks."""
+        with self._client, suppress(httpx.TransportError):
+            while not self.unexpected:
+                self._write(next(self._numbers))
+
+    def _write(self, number: int) -> None:
+        text = f"Number {number}: “we count on it,” Ada said."
+        stored = self._expect(201, self._client.post("/articles?annotate=false", json={"text": text}))
+        here = stored.headers.get("Location", "")
+        self._answered[here] = text
+        if number % 3 == 1:
+            self._answered.pop(here)  # either text may be there until it is answered
+            self._expect(200, self._client.put(f"{here}?annotate=false", json={"text": f"{text} Or so."}))
+            self._answered[here] = f"{text} Or so."
+        if number % 3 == 2:
+            self._answered.pop(here)
+            self._expect(204, self._client.delete(here))
+            self._answered[here] = None
+
+    def _expect(self, status: int, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code != status:
+            self.unexpected.append(f"{answer.status_code}: {answer.text}")
+        return answer
+
+
+def assert_answered(client: httpx.Client, answered: dict[str, str | None]) -> None:
+    """What was answered is there: a text, or that it was deleted."""
+    for path, text in answered.items():
+        found = client.get(f"{path}/text")
+        assert (found.status_code, found.text) == (200, text) if text is not None else found.status_code == 410, path
+
+
+def test_a_server_killed_again_and_again_has_all_it_answered(settings: Settings, database: Database) -> None:
+    moments, numbers = random.Random(SEED), count()
+    assert dateline("migrate", database=settings.database_url).returncode == 0
+    key, answered = a_key(database, "write"), dict[str, str | None]()
+    with forks_of_the_service(settings) as orders:
+        for done in range(KILLS):
+            orders.send(True)
+            process, port = orders.recv()
+            base = f"http://127.0.0.1:{port}"
+            with httpx.Client(base_url=base, timeout=60) as client:
+                assert client.get("/readyz").status_code == 200
+                assert_answered(client, dict(moments.sample(sorted(answered.items()), min(len(answered), 5))))
+            writers = [Writer(base, key, answered, numbers) for _ in range(3)]
+            for writer in writers:
+                writer.start()
+            time.sleep(moments.uniform(0.05, 0.45))
+            os.kill(process, signal.SIGKILL)
+            for writer in writers:
+                writer.join()
+            assert [said for writer in writers for said in writer.unexpected] == []
+            if done % 25 == 24:
+                assert_whole(database)
+    assert len(answered) > KILLS // 4
+    with served(create_app(settings)) as base, httpx.Client(base_url=base, timeout=60) as client:
+        assert_answered(client, answered)
+
+
+@contextmanager
+def forks_of_the_service(settings: Settings) -> Iterator[Connection]:
+    """Where to order servers (see tests.forking)."""
+    ours, theirs = FORKS.Pipe()
+    process = FORKS.Process(target=serve_when_asked, args=(settings, theirs))
+    with chdir(ROOT):
+        process.start()
+    try:
+        yield ours
+    finally:
+        ours.send(False)
+        process.join()
+
+
+def test_an_import_killed_again_and_again_is_whole(settings: Settings, database: Database, tmp_path: Path) -> None:
     moments = random.Random(SEED)
     assert dateline("migrate", database=settings.database_url).returncode == 0
     file = tmp_path / "lines.jsonl"
