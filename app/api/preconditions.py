@@ -10,7 +10,7 @@ from app.services.versions import Expected
 
 _TAG = r'(W/)?"[^"]*"'
 _TAGS = re.compile(rf"\s*{_TAG}\s*(,\s*{_TAG}\s*)*")
-_STRONG = re.compile(r'(?<!W/)"([^"]*)"')
+_EACH = re.compile(r'(W/)?"([^"]*)"')
 
 
 def expected(
@@ -31,7 +31,7 @@ def expected(
     if not _TAGS.fullmatch(if_match):
         detail = 'is a list of ETags, each in quotation marks: "…", or *'
         raise InvalidInput(f"If-Match {detail}", [Fault(detail, parameter="If-Match")])
-    return Expected(frozenset(_STRONG.findall(if_match)))
+    return Expected(frozenset(opaque for weak, opaque in _EACH.findall(if_match) if not weak))
 
 
 IfMatch = Annotated[Expected, Depends(expected)]

@@ -91,10 +91,10 @@ def detect(data: bytes, media_type: str) -> tuple[str, bool]:
 def decode(data: bytes, charset: str) -> str:
     """The characters of ``data``; a byte that is none is a lone surrogate, so that ``encode`` gives it back.
 
-    DocumentError where the charset has no room for that.
+    DocumentError where the charset has no room for that, as UTF-16 has none.
     """
     try:
-        return data.decode(_CODECS[charset], "surrogateescape")
+        return data.decode(_CODECS[charset], "strict" if charset.startswith("utf-16") else "surrogateescape")
     except UnicodeDecodeError as error:
         raise DocumentError(f"byte {error.start} is not {charset}: {error.reason}") from error
 

@@ -33,6 +33,7 @@ _DATES = (
     "date",
 )
 _PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher")
+_HEADINGS = frozenset({"h1", "h2", "/h1", "/h2"})
 _ARTICLE = re.compile(r"(?:Article|BlogPosting)$")
 _LONGEST = 1_000
 _UNFIT = re.compile("[\0\ud800-\udfff]")
@@ -103,8 +104,9 @@ def _titles(found: list[Token]) -> Iterator[str]:
 
 
 def _heading(found: list[Token], opened: int) -> str:
-    closing = f"/{found[opened].name}"
-    return _words("".join(token.words for token in takewhile(lambda tag: tag.name != closing, found[opened + 1 :])))
+    """What the heading opened there says; it ends where another opens, too (HTML Standard, 13.2.6.4.7)."""
+    inside = takewhile(lambda tag: tag.name not in _HEADINGS, map(found.__getitem__, range(opened + 1, len(found))))
+    return _words("".join(token.words for token in inside))
 
 
 def _address(declared: str, url: str | None) -> str | None:

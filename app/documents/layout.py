@@ -25,6 +25,7 @@ _LABEL_ALONE = re.compile(_LABEL)
 _LABELLED = re.compile(rf"{_LABEL}\s+(?P<value>\S.{{1,120}}[^.])")
 _HEADING = re.compile(r"#\s+(?P<value>.+?)(?:\s+#+)?")
 _BOLD = re.compile(r"(\*\*|__)(?P<value>[^*_]{1,120}[^*_.:;,])\1")
+_DEEPEST = 20
 _DATE = re.compile(r"[*_]*(?:(?i:published|posted)(?: on)? )?(?P<value>[\w ,.:/+-]{8,60}?)[*_]*")
 _ADDRESS = re.compile(rf"(?:{_LABEL}\s*)?(?P<open><|\[[^\]]*\]\()?(?P<value>{URL.pattern}?)(?(open)[>)])")
 
@@ -80,10 +81,19 @@ def _read_front_matter(source: str, opening: Line, end: int, draft: Draft) -> No
             _take_value(source, opening, field, node, draft)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses lists and mappings in many brackets: each token within takes the longer, the more are open."""
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level >= _DEEPEST:
+            raise yaml.YAMLError(f"more than {_DEEPEST} brackets are open")
+        super().fetch_flow_collection_start(token)
+
+
 def _compose(block: str, first_line: int) -> yaml.Node | None:
     # Nodes and not values: a headline that reads 1984 or No is words, and a node knows its line.
     try:
-        return yaml.compose(block, Loader=yaml.SafeLoader)
+        return yaml.compose(block, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = first_line + error.problem_mark.line if error.problem_mark else first_line
         raise DocumentError(f"the front matter is not YAML: {error.problem}", line) from error

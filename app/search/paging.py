@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, SQLColumnExpression, and_, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, SQLColumnExpression, and_, literal, or_
 from sqlmodel import Session
 
 from app.errors import UnknownCursor
 
 T = TypeVar("T")
 
-# What an integer of the database can hold.
+# What the integers of the databases can hold: those of eight bytes, and PostgreSQL's of four.
 MAX_KEY = 2**63
+_MAX_INTEGER = 2**31
 # Half of a surrogate pair: JSON may hold one, no database does.
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -101,7 +102,7 @@ def decode(cursor: str, scope: str) -> list[Any]:
     """The key in a cursor; UnknownCursor unless it was given for ``scope``."""
     try:
         unpacked = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except ValueError:
+    except (ValueError, RecursionError):
         unpacked = None
     if not isinstance(unpacked, list) or not unpacked:
         raise UnknownCursor("no page has this cursor")
@@ -113,7 +114,7 @@ def decode(cursor: str, scope: str) -> list[Any]:
 def _checked(value: Any, column: ColumnElement[Any]) -> Any:
     """A value that ``column`` can have: a whole number, or words."""
     if isinstance(column.type, Integer):
-        fits = type(value) is int and abs(value) < MAX_KEY
+        fits = type(value) is int and abs(value) < (MAX_KEY if isinstance(column.type, BigInteger) else _MAX_INTEGER)
     else:
         fits = isinstance(value, str) and _HALF.search(value) is None
     if not fits:

@@ -147,7 +147,7 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
             yield from phrases_of(wanted)
 
 
-# What readers of other search pages write, or misspell, for a filter.
+# What readers of other search pages write, or misspell, for a filter; the first before a date, the last before a name.
 _MEANT = {
     "speeker": ("speaker",),
     "speker": ("speaker",),
@@ -296,9 +296,11 @@ def _token(query: str, match: re.Match[str]) -> _Token:
 
 def _meant(query: str, token: _Token) -> QuerySyntaxError:
     name, _, value = token.text.partition(":")
-    ways = (f"{query[: token.start]}{field}:{value}{query[token.end :]}" for field in _MEANT[name.lower()])
+    fields = _MEANT[name.lower()]
+    field = fields[0] if re.fullmatch(_DATE, value.strip(_MARKS).replace("/", "-")) else fields[-1]
+    suggestion = f"{query[: token.start]}{field}:{value}{query[token.end :]}"
     detail = f"{name}: is no filter; there are speaker:, entity:, publisher:, before: and after:"
-    return QuerySyntaxError(detail, token.start, next(filter(None, map(_mended, ways)), None))
+    return QuerySyntaxError(detail, token.start, suggestion)
 
 
 def _without(query: str, *tokens: _Token) -> str:

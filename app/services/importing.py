@@ -5,13 +5,14 @@ holds whole articles only. Importing the same again changes nothing, so an impor
 not repaired.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from app.annotations import Annotations, Entity, Mention, Metadata, Quote, Record
 from app.db import Database, WriteSession
@@ -38,6 +39,12 @@ class AnnotatorRecord(Record):
     version: str
     model: str | None = None
     parameters: dict[str, Any] = Field({})
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_json(cls, value: dict[str, Any]) -> dict[str, Any]:
+        json.dumps(value, allow_nan=False)  # ValueError for NaN and Infinity, which PostgreSQL does not take
+        return value
 
 
 class ArticleRecord(Record):

@@ -108,17 +108,18 @@ class Fetcher:
         """``url`` without its fragment; FetchRefused when it is none that is fetched."""
         try:
             address = httpx.URL(url).copy_with(fragment=None)
+            host = address.host  # read from its Punycode, which may be none
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused(f"{url!s} is no address: {error}") from error
-        if address.scheme not in _DEFAULT_PORTS or not address.host:
+        if address.scheme not in _DEFAULT_PORTS or not host:
             raise FetchRefused(f"{address} is no address of a page: one begins with https:// or http:// and a host")
         if address.userinfo:
-            raise FetchRefused(f"the address of a page of {address.host} has a user name in it: leave it out")
+            raise FetchRefused(f"the address of a page of {host} has a user name in it: leave it out")
         if address.port is not None and address.port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
             raise FetchRefused(f"{address} is at port {address.port}: only ports {allowed} are fetched from")
-        if _NUMBER.fullmatch(address.host) and not _is_dotted(address.host):
-            raise FetchRefused(f"{address.host} is no host's name: write an address as four decimal numbers")
+        if _NUMBER.fullmatch(host) and not _is_dotted(host):
+            raise FetchRefused(f"{host} is no host's name: write an address as four decimal numbers")
         return address
 
     def _get(
