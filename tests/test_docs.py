@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from app.config import Settings
-from tests.conftest import ROOT, dateline
+from app.main import create_app
+from tests.conftest import ROOT, dateline, served
+from tests.keys import a_key
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -52,6 +54,8 @@ def examples() -> Iterator[Example]:
 
 
 EXAMPLES = list(examples())
+READING = [example for example in EXAMPLES if "$KEY" not in example.command]
+WRITING = [example for example in EXAMPLES if "$KEY" in example.command]
 
 
 def encoded(text: str) -> str:
@@ -71,6 +75,7 @@ CURL.add_argument("-G", dest="get", action="store_true")
 CURL.add_argument("-d", dest="data", type=encoded, action="append", default=[])
 CURL.add_argument("--data-urlencode", dest="data", type=to_encode, action="append")
 CURL.add_argument("--json")
+CURL.add_argument("-X", dest="method")
 CURL.add_argument("-r", dest="range")
 CURL.add_argument("-H", dest="headers", action="append", default=[])
 CURL.add_argument("-i", dest="include", action="store_true")
@@ -86,7 +91,8 @@ def curl(client: httpx.Client, arguments: list[str]) -> str:
     if asked.json:
         headers["Content-Type"] = "application/json"
     url = asked.url.removeprefix("http://127.0.0.1:8000") + ("?" + "&".join(asked.data) if asked.data else "")
-    answer = client.request("POST" if asked.json else "GET", url, headers=headers, content=asked.json)
+    method = asked.method or ("POST" if asked.json else "GET")
+    answer = client.request(method, url, headers=headers, content=asked.json)
     return _head(answer) + answer.text if asked.include else answer.text
 
 
@@ -95,7 +101,7 @@ def _head(answer: httpx.Response) -> str:
     return f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}\n{''.join(lines)}\n"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+@pytest.mark.parametrize("example", READING, ids=lambda example: example.place)
 def test_an_example_prints_what_the_page_shows(example: Example, client: httpx.Client, seeded: str) -> None:
     program, *arguments = shlex.split(example.command)
     if program == "curl":
@@ -103,6 +109,16 @@ def test_an_example_prints_what_the_page_shows(example: Example, client: httpx.C
     else:
         assert program == "dateline"
         example.check(dateline(*arguments, database=seeded).stdout)
+
+
+def test_examples_of_writing_print_what_the_pages_show(seeded_copy: str) -> None:
+    """One after the other, as somebody would who follows the guide with a key."""
+    app = create_app(Settings(database_url=seeded_copy))
+    key = a_key(app.state.database, "write", "correct").removeprefix("Bearer ")
+    with served(app) as base, httpx.Client(base_url=base, timeout=60) as client:
+        for example in WRITING:
+            _, *arguments = shlex.split(example.command.replace("$KEY", key))
+            example.check(curl(client, arguments))
 
 
 def test_the_readme_and_the_guide_have_examples() -> None:
