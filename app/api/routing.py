@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -37,6 +40,9 @@ class StrictRoute(APIRoute):
     would cost every request more than finding an article does.
     """
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
+        super().__init__(path, endpoint if iscoroutinefunction(endpoint) else _in_a_thread(endpoint), **declared)
+
     def get_route_handler(self) -> Handler:
         """FastAPI's, behind the look."""
         handle = super().get_route_handler()
@@ -52,6 +58,16 @@ class StrictRoute(APIRoute):
     def _query_names(self, dependant: Dependant) -> list[str]:
         own = [field.name for field in dependant.query_params]
         return own + [name for part in dependant.dependencies for name in self._query_names(part)]
+
+
+def _in_a_thread(endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """``endpoint`` as a coroutine: what others return, FastAPI looks at in a thread once more."""
+
+    @wraps(endpoint)
+    async def waiting(**given: Any) -> Any:
+        return await run_in_threadpool(endpoint, **given)
+
+    return waiting
 
 
 def _refuse(request: Request, lists: frozenset[str], *, takes_none: bool) -> None:

@@ -7,7 +7,7 @@ from app.models import Article, table_of
 from app.schemas.entities import EntitySummary
 from app.schemas.queries import SearchQuery
 from app.schemas.quotes import QuoteDetail
-from app.schemas.search import ArticleHit, FacetValue, Highlight, SearchAnswer, Snippet
+from app.schemas.search import ArticleHit, FacetValue, SearchAnswer
 from app.search import articles, entities, facets, quotes
 from app.search.highlights import MAX_HIGHLIGHTS, Highlighter, Place, as_html, snippet
 from app.search.paging import AnyRow
@@ -51,21 +51,26 @@ def _hit(article: AnyRow, highlighter: Highlighter | None) -> ArticleHit:
     headline, text = article.headline or "", article.text
     titled = highlighter.places(headline) if highlighter else []
     body = highlighter.places(text) if highlighter else []
-    window = snippet(text, body)
-    return ArticleHit(
-        **{name: getattr(article, name) for name in SUMMARY},
-        id=article.public_id,
-        highlights=[
-            *(Highlight(field="headline", start=a, end=b, exact=headline[a:b]) for a, b in titled),
-            *(Highlight(field="text", start=a, end=b, exact=text[a:b]) for a, b in body[:MAX_HIGHLIGHTS]),
-        ],
-        snippet=window and _snippet(text, window, body),
+    # All of it at once: made one by one, models of some two hundred highlights take as long as finding them does.
+    return ArticleHit.model_validate(
+        {
+            **{name: getattr(article, name) for name in SUMMARY},
+            "id": article.public_id,
+            "highlights": [
+                *({"field": "headline", "start": a, "end": b, "exact": headline[a:b]} for a, b in titled),
+                *({"field": "text", "start": a, "end": b, "exact": text[a:b]} for a, b in body[:MAX_HIGHLIGHTS]),
+            ],
+            "snippet": _snippet(text, body),
+        }
     )
 
 
-def _snippet(text: str, window: Place, matches: list[Place]) -> Snippet:
+def _snippet(text: str, matches: list[Place]) -> dict[str, object] | None:
+    window = snippet(text, matches)
+    if window is None:
+        return None
     start, end = window
-    return Snippet(start=start, end=end, exact=text[start:end], html=as_html(text, window, matches))
+    return {"start": start, "end": end, "exact": text[start:end], "html": as_html(text, window, matches)}
 
 
 _ARTICLE = table_of(Article).c
