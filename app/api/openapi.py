@@ -1,7 +1,8 @@
 """The OpenAPI description: FastAPI's, and an example for every operation, taken from the seed article.
 
 ``examples.json`` holds, by operationId, a request and the answer it gave on a freshly seeded
-database; a test asks again and compares, and writes the file anew when told to.
+database, or, where that is needed, on one with a decision and a job; a test asks again and compares, and
+writes the file anew when told to.
 """
 
 import json
@@ -171,9 +172,9 @@ def _add_example(path: str, operation: Json, example: Json) -> None:
         if parameter["name"] in values:
             parameter["example"] = _typed(parameter["schema"], values[parameter["name"]])
     if "body" in example:
-        operation["requestBody"]["content"]["application/json"]["example"] = example["body"]
-    done = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    for media_type, content in done.get("content", {}).items():
+        bodies = operation["requestBody"]["content"]
+        bodies.get("application/json", next(iter(bodies.values())))["example"] = example["body"]
+    for media_type, content in operation["responses"][str(example["status"])].get("content", {}).items():
         if media_type.startswith("text/") == isinstance(example["answer"], str):
             content["example"] = example["answer"]
 
