@@ -22,7 +22,7 @@ from app.config import Settings, load_settings
 from app.db import Database
 from app.services.annotating import AnnotatorService
 from app.services.bodies import fetching_over_http
-from app.services.working import JobRunner
+from app.services.running import JobRunner
 from app.services.writing import Desk
 
 
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     uses = Uses(app.state.database)
     app.state.annotating = AnnotatorService(settings.pipeline)
     app.state.desk = Desk(app.state.database, app.state.annotating, fetching_over_http(settings))
-    app.state.jobs = JobRunner(app.state.desk, longest=settings.max_body_bytes)
+    app.state.jobs = JobRunner(app.state.database, settings)
     app.state.intake_turn = CapacityLimiter(1)
     problems.install(app)
     app.include_router(router)

@@ -8,8 +8,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -27,6 +29,7 @@ from app.models import Article, AuditEntry, Job, JobInput, JobLine, now, table_o
 from app.services import intake
 from app.services.importing import Importer
 from app.services.intake import Pieces
+from app.services.working import JobWorker
 from tests.conftest import ROOT, served
 from tests.keys import a_key
 from tests.lines import Line, line, printed
@@ -36,10 +39,15 @@ JSONL = {"Content-Type": "application/jsonl"}
 DONE = ("done", "failed")
 
 
-def numbered(count: int, **fields: Any) -> list[Line]:
+def numbered(count: int, headline: str = "") -> list[Line]:
     """So many articles, each of a text and an address of its own."""
     return [
-        line(f"Ada met P{n} Q.", names=[("Ada", "PERSON"), (f"P{n} Q", "PERSON")], url=f"https://a.example/{n}")
+        line(
+            f"Ada met P{n} Q.",
+            names=[("Ada", "PERSON"), (f"P{n} Q", "PERSON")],
+            url=f"https://a.example/{n}",
+            headline=headline,
+        )
         for n in range(count)
     ]
 
@@ -65,6 +73,32 @@ def client(settings: Settings, key: str) -> Iterator[httpx.Client]:
     """A client who may write, of an empty library."""
     with serving(settings, key) as opened:
         yield opened
+
+
+class WorkerThread:
+    """Works at jobs as a process does, without its taking seconds to start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = Database(settings)
+        self._worker = JobWorker(self._database, settings)
+        self._thread = Thread(target=self._worker.run)
+        self._thread.start()
+        self.wake = self._worker.wake
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        self._worker.stop()
+        self._thread.join()
+        self._database.close()
+
+
+@pytest.fixture(autouse=True)
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services in the process of the tests work at jobs there, too."""
+    monkeypatch.setattr("app.services.running.WorkerProcess", WorkerThread)
 
 
 @pytest.fixture
@@ -285,13 +319,12 @@ def set_job(database: Database, **values: Any) -> None:
 
 
 @pytest.fixture
-def waiting(settings: Settings, database: Database, key: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def waiting(settings: Settings, database: Database, key: str) -> str:
     """The path of a job that nobody is at."""
-    monkeypatch.setattr("app.services.working.JobRunner._run", lambda _self: None)
-    with serving(settings, key) as client:
-        path = start(client, numbered(5)).headers["Location"]
-    monkeypatch.undo()
-    return path
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("app.services.running.JobRunner._run", lambda _self: None)
+        with serving(settings, key) as client:
+            return start(client, numbered(5)).headers["Location"]
 
 
 def test_a_job_is_left_to_whoever_has_it_until_the_lease_ends(
@@ -350,11 +383,14 @@ def process(url: str, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """The service as it is run in earnest."""
     environment = {**os.environ, "DATELINE_DATABASE_URL": url, "DATELINE_LOG_LEVEL": "warning"}
     command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as running:
         try:
             yield running
         finally:
-            running.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
@@ -373,35 +409,56 @@ def reached(client: httpx.Client, path: str, lines: int) -> None:
     until(lambda: client.get(path).json()["lines"] >= lines)
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
+def of_worker(pid: int) -> int:
+    """The process that works at jobs for the service that is the process ``pid``."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    (found,) = [int(child) for file in children for child in file.read_text().split()]
+    return found
+
+
+ENDINGS: dict[str, Callable[[int], None]] = {
+    "service and worker are killed": lambda pid: os.killpg(pid, signal.SIGKILL),
+    "the service is killed": lambda pid: os.kill(pid, signal.SIGKILL),
+    "the worker is killed": lambda pid: os.kill(of_worker(pid), signal.SIGKILL),
+    "the service is ended": lambda pid: os.kill(pid, signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_it_goes_on_behind_the_last_line_that_is_stored(
-    settings: Settings, database: Database, key: str, ended_by: signal.Signals
+    settings: Settings, database: Database, key: str, ending: str
 ) -> None:
-    lines: list[Line | bytes] = [*numbered(6_000), b"{\n", *numbered(100)]
+    padding = "a" * 1_000  # several pieces
+    lines: list[Line | bytes] = [*numbered(2_500, headline=padding), b"{\n", *numbered(100, headline=padding)]
     port, path = free_port(), ""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers={"Authorization": key}) as client:
-        for done in (500, 2_500):
+        for done in (300, 1_200):
             with process(settings.database_url, port=port) as running:
                 until(lambda: answering(client))
                 path = path or start(client, lines).headers["Location"]
                 reached(client, path, done)
-                running.send_signal(ended_by)
-                assert running.wait(30) == (-signal.SIGKILL if ended_by == signal.SIGKILL else 0)
+                ENDINGS[ending](running.pid)
+                if ending == "the service is ended":
+                    assert running.wait(30) == 0
             assert done <= count(database, JobLine) < len(lines)
-            if ended_by == signal.SIGKILL:  # its lease holds for half a minute
-                set_job(database, leased_until=now() - timedelta(seconds=2))
+            forget_leases(database)
         with process(settings.database_url, port=port):
             until(lambda: answering(client))
             job = finished(client, path)
             found = results(client, job)
     assert [each["number"] for each in found] == list(range(1, len(lines) + 1))
-    assert (job["lines"], job["stored"], job["unchanged"], job["failed"]) == (6_101, 6_000, 100, 1)
-    assert Counter(each["outcome"] for each in found) == {"stored": 6_000, "failed": 1, "unchanged": 100}
+    assert (job["lines"], job["stored"], job["unchanged"], job["failed"]) == (2_601, 2_500, 100, 1)
+    assert Counter(each["outcome"] for each in found) == {"stored": 2_500, "failed": 1, "unchanged": 100}
     assert job["bytes_done"] == job["bytes_total"] == len(body(lines))
-    assert (count(database, Article), count(database, JobInput)) == (6_000, 0)
+    assert (count(database, Article), count(database, JobInput)) == (2_500, 0)
     with database.read() as session:
         stored = session.exec(select(AuditEntry.subject).where(AuditEntry.action == "article.store")).all()
-    assert len(stored) == len(set(stored)) == 6_000
+    assert len(stored) == len(set(stored)) == 2_500
+
+
+def forget_leases(database: Database) -> None:
+    """As if half a minute had passed."""
+    set_job(database, leased_until=now() - timedelta(seconds=2))
 
 
 @given(

@@ -13,7 +13,7 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from app.config import Settings
 from app.db import LOOKUP_CONNECTIONS, SEARCH_CONNECTIONS, Database, ReadSession, WriteSession
 from app.services.annotating import AnnotatorService
-from app.services.working import JobRunner
+from app.services.running import JobRunner
 from app.services.writing import Desk
 
 # Of the 40 threads in which routes wait.

@@ -1,31 +1,38 @@
-"""Working at jobs, in a thread of each process that serves: whoever takes one has it while its lease is renewed.
+"""Working at jobs, in a process of its own: whoever takes one has it while its lease is renewed.
 
 What is stored of a job and how far that has come is one transaction. A process that is killed leaves nothing half
 done, and whoever takes the job then goes on behind the last line that is.
 """
 
+import gc
+import json
 import logging
 import os
 import secrets
+import signal
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
 from threading import Event, Thread
-from typing import Any
+from time import monotonic
+from typing import Any, BinaryIO
 
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select
 
-from app.db import WriteSession
-from app.errors import DatelineError, Misconfigured, Unavailable
+from app.config import Settings, load_settings
+from app.db import Database, WriteSession
+from app.errors import DatelineError, Unavailable
 from app.models import Job, JobInput, JobLine, now, stored_key
-from app.services.bodies import Body
+from app.services.annotating import AnnotatorService
+from app.services.bodies import Body, fetching_over_http
 from app.services.importing import Importer, Line, LineResult, Read, read_line
 from app.services.journal import Writer
 from app.services.storing.tables import insert_rows
@@ -34,9 +41,31 @@ from app.services.writing import Desk
 log = logging.getLogger("dateline")
 
 POLL_S = 2.0
+# A process without a job ends; one that ends at once would load the model anew for each of a few.
+IDLE_S = 60.0
 LEASE_S = 30
 # The least that is annotated in a second: a lease lasts longer by what the longest line may take.
 ANNOTATED_PER_S = 5_000
+
+
+def main() -> None:
+    """Work at jobs, as standard input says: a line of JSON, the settings; a byte, there is a job; its end, stop."""
+    for each in (signal.SIGINT, signal.SIGTERM):  # sent to a group of processes; the service's end is what counts
+        signal.signal(each, signal.SIG_IGN)
+    os.nice(5)  # who reads comes first
+    gc.set_threshold(200_000, 20, 20)  # as 'dateline import'
+    settings = load_settings(**json.loads(sys.stdin.buffer.readline()))
+    logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    with closing(Database(settings)) as database:
+        worker = JobWorker(database, settings)
+        Thread(target=_listen, args=(sys.stdin.buffer, worker), daemon=True).start()
+        worker.run()
+
+
+def _listen(commands: BinaryIO, worker: "JobWorker") -> None:
+    while commands.read(1):
+        worker.wake()
+    worker.stop()
 
 
 class _LeaseLost(Exception):
@@ -45,7 +74,7 @@ class _LeaseLost(Exception):
 
 @dataclass(slots=True)
 class _Claim:
-    """A job that this process works at: how far it had come, and how long its longest line is."""
+    """A job that this process works at: how far it had come, and how long the longest line of what comes now is."""
 
     key: int
     kind: str
@@ -54,63 +83,49 @@ class _Claim:
     lines: int
     bytes_done: int
     bytes_total: int
-    longest: int = field(default=0)
+    longest: int = 0
 
 
-class JobRunner:
-    """Works at jobs, one at a time, until it is stopped. Of a line no more than ``longest`` bytes are read."""
+class JobWorker:
+    """Works at jobs, one at a time, until it is stopped or there has been none for a while."""
 
-    def __init__(self, desk: Desk, longest: int) -> None:
-        self._desk = desk
-        self._database = desk.database
-        self._longest = longest
-        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._is_set_up = False
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._desk = Desk(database, AnnotatorService(settings.pipeline), fetching_over_http(settings))
+        self._database = database
+        self._longest = settings.max_body_bytes
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._woken = Event()
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="jobs", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look for jobs."""
-        self._thread.start()
 
     def wake(self) -> None:
-        """Look now: there is one."""
+        """Look now: there is a job."""
         self._woken.set()
 
     def stop(self) -> None:
         """End behind what is being stored now; the rest is left to whoever comes next."""
         self._stopping.set()
         self._woken.set()
-        self._thread.join()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
+    def run(self) -> None:
+        """Work."""
+        last = monotonic()
+        while not self._stopping.is_set() and monotonic() - last < IDLE_S:
             self._woken.clear()
-            if not self._work():
+            if self._work():
+                last = monotonic()
+            else:
                 self._woken.wait(POLL_S)
 
     def _work(self) -> bool:
         """Work at the next job; whether there was one."""
         try:
-            claim = self._claim() if self._is_any() else None
+            claim = self._claim() if are_any(self._database) else None
             if claim is not None:
                 self._work_at(claim)
         except Exception as error:  # whatever it is: the database will be back, and the next job is another
             log.warning("jobs cannot be worked at now: %s", error, exc_info=not isinstance(error, DatelineError))
             return False
         return claim is not None
-
-    def _is_any(self) -> bool:
-        """Whether there is anything to do: asked without the writers' turn, and of a database that is there only."""
-        if not self._is_set_up:
-            with suppress(Misconfigured):
-                self._database.check()
-                self._is_set_up = True
-        if not self._is_set_up:
-            return False
-        with self._database.read() as session:
-            return session.exec(select(Job.id).where(or_(_is_ready(), _is_given_up())).limit(1)).first() is not None
 
     def _claim(self) -> _Claim | None:
         """The oldest job that nobody works at, now ours."""
@@ -119,7 +134,7 @@ class JobRunner:
             job = session.exec(select(Job).where(_is_ready()).order_by(col(Job.id)).limit(1)).first()
             if job is None:
                 return None
-            job.state, job.worker, job.leased_until = "running", self._worker, _lease(0)
+            job.state, job.worker, job.leased_until = "running", self._name, _lease(0)
             job.started_at = job.started_at or now()
             writer = Writer(job.author, job.key, request_id=job.request_id)
             return _Claim(stored_key(job), job.kind, job.parameters, writer, job.lines, job.bytes_done, job.bytes_total)
@@ -127,9 +142,9 @@ class JobRunner:
     def _work_at(self, claim: _Claim) -> None:
         try:
             if self._store(claim):
-                self._end(claim, state="done", finished_at=now())
+                self._end(claim, "done")
             else:
-                self._let_go(claim, state="queued")
+                self._let_go(claim)
         except _LeaseLost:
             log.warning("a job was taken over by another process: this one was too slow")
         except (Unavailable, OperationalError):
@@ -137,7 +152,7 @@ class JobRunner:
         except Exception as error:
             said = str(error) if isinstance(error, DatelineError) else "the service has failed; its log says how"
             log.exception("a job failed")
-            self._end(claim, state="failed", finished_at=now(), error=said)
+            self._end(claim, "failed", said)
 
     def _store(self, claim: _Claim) -> bool:
         """Store what is left of the job; False when there was no time for all of it."""
@@ -198,32 +213,37 @@ class JobRunner:
         with self._database.write() as session:
             self._update(session, claim, leased_until=_lease(claim.longest))
 
-    def _end(self, claim: _Claim, **values: Any) -> None:
+    def _end(self, claim: _Claim, state: str, error: str | None = None) -> None:
         with self._database.write() as session:
+            self._update(session, claim, state=state, error=error, finished_at=now(), worker=None, leased_until=None)
             session.execute(delete(JobInput).where(col(JobInput.job_id) == claim.key))
-            self._update(session, claim, worker=None, leased_until=None, **values)
 
-    def _let_go(self, claim: _Claim, **values: Any) -> None:
+    def _let_go(self, claim: _Claim) -> None:
         with self._database.write() as session:
-            self._update(session, claim, worker=None, leased_until=None, **values)
+            self._update(session, claim, state="queued", worker=None, leased_until=None)
 
     def _update(self, session: WriteSession, claim: _Claim, **values: Any) -> None:
         """Change the job; _LeaseLost when it is no longer ours."""
-        ours = update(Job).where(col(Job.id) == claim.key, col(Job.worker) == self._worker)
+        ours = update(Job).where(col(Job.id) == claim.key, col(Job.worker) == self._name)
         if session.connection().execute(ours.values(**values)).rowcount != 1:
             raise _LeaseLost
 
 
-def _is_ready() -> Any:
-    running = and_(col(Job.state) == "running", col(Job.leased_until) < now())
-    return or_(col(Job.state) == "queued", running)
+def are_any(database: Database) -> bool:
+    """Whether there is a job that nobody works at; asked without the writers' turn."""
+    with database.read() as session:
+        return session.exec(select(Job.id).where(or_(_is_ready(), _is_given_up())).limit(1)).first() is not None
 
 
-def _is_given_up() -> Any:
+def _is_ready() -> ColumnElement[bool]:
+    return or_(col(Job.state) == "queued", and_(col(Job.state) == "running", col(Job.leased_until) < now()))
+
+
+def _is_given_up() -> ColumnElement[bool]:
     return and_(col(Job.state) == "receiving", col(Job.leased_until) < now())
 
 
-def _lease(longest: int) -> Any:
+def _lease(longest: int) -> datetime:
     return now() + timedelta(seconds=LEASE_S + longest // ANNOTATED_PER_S)
 
 
@@ -235,3 +255,7 @@ def _row(claim: _Claim, result: LineResult) -> dict[str, Any]:
         "article": result.article,
         "detail": result.detail,
     }
+
+
+if __name__ == "__main__":
+    main()
