@@ -55,14 +55,13 @@ def tally(packed: bytes | None, facts: Iterable[Fact], most: int) -> dict[Fact, 
     # Imported here: a process that counts nothing need not hold it in memory.
     import numpy as np  # noqa: PLC0415
 
-    numbers = np.frombuffer(packed or b"", dtype="<u4")
-    kinds = numbers >> KEY_BITS
+    found, times = np.unique(np.frombuffer(packed or b"", dtype="<u4"), return_counts=True)
     counted: dict[Fact, Counter[int]] = {}
     for fact in facts:
-        times = np.bincount(numbers[kinds == fact] & ((1 << KEY_BITS) - 1), minlength=most)
-        last = np.partition(times, -most)[-most]
-        top = np.concatenate((np.flatnonzero(times > last), np.flatnonzero(times == last)))[:most]
-        counted[fact] = Counter({int(key): int(times[key]) for key in top if times[key]})
+        least = fact << KEY_BITS
+        first, end = np.searchsorted(found, (least, least + (1 << KEY_BITS)))
+        top = first + np.argsort(-times[first:end], kind="stable")[:most]
+        counted[fact] = Counter({int(found[place]) - least: int(times[place]) for place in top})
     return counted
 
 
