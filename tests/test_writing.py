@@ -22,7 +22,9 @@ from tests.conftest import served
 from tests.keys import a_key
 
 TEXT = "“We will not leave,” said Aigul Saparova, a teacher in Oral. The city would appeal, she added."
-MARKDOWN = f"---\ntitle: Teachers stay\ndate: 2026-03-02\npublisher: The Post\nurl: https://post.example/1\n---\n{TEXT}\n"
+MARKDOWN = (
+    f"---\ntitle: Teachers stay\ndate: 2026-03-02\npublisher: The Post\nurl: https://post.example/1\n---\n{TEXT}\n"
+)
 PAGE = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Teachers stay</title>
 <link rel="canonical" href="https://post.example/2"></head><body><article><h1>Teachers stay</h1>
 <p>{TEXT}</p><p>Nobody in the city had been told before, according to the teachers who met on Monday.</p>
