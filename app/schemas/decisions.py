@@ -35,7 +35,9 @@ Name = Annotated[
 ]
 Scheme = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]{0,39}$")]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_is_name)]
-Identifiers = Annotated[dict[Scheme, Identifier], Field(max_length=50)]
+Identifiers = Annotated[
+    dict[Scheme, Identifier], Field(max_length=50, json_schema_extra={"additionalProperties": False})
+]
 
 
 class Body(Record):
