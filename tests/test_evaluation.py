@@ -119,7 +119,7 @@ def test_a_scorer_that_fails_says_why(folder: Path) -> None:
         evaluate(folder, OneQuote(), bare=len)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"{no json}")])
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"{no json}", mtime=0)], ids=["no gzip", "no JSON"])
 def test_data_that_cannot_be_read_is_named(folder: Path, content: bytes) -> None:
     (folder / "data" / f"{QUOTES}.jsonl.gz").write_bytes(content)
     with pytest.raises(InvalidInput, match=QUOTES):
