@@ -43,7 +43,9 @@ def over(schema: dict[str, Any]) -> str | None:
 def parameters(client: httpx.Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every parameter of a query, with a path that takes it."""
     for path, operations in client.get("/openapi.json").json()["paths"].items():
-        described = operations.get("get", {}).get("parameters", [])
+        if "get" not in operations:
+            continue
+        described = operations["get"].get("parameters", [])
         example = {each["name"]: str(each.get("example")) for each in described if each["in"] == "path"}
         asked = re.sub("{(.*?)}", lambda name: example[name[1]], path)  # noqa: B023 - used at once
         yield from ((asked, each["name"], each["schema"]) for each in described if each["in"] == "query")

@@ -67,7 +67,7 @@ class _OldestFirst(Order):
         rest = statement
         if cursor is not None:
             key = decode(cursor, scope)
-            rest = statement.where(self.behind(key), position >= min(key[0], MAX_POSITION) << SLOT_BITS)
+            rest = statement.where(self.behind(key), position >= max(0, min(key[0], MAX_POSITION)) << SLOT_BITS)
         nearest = rest.with_only_columns(position.label("position")).order_by(position).limit(limit + 1).subquery()
         last = session.scalar(select(func.max(nearest.c.position))) or 0
         return super().page(session, rest.where(position <= last | MAX_SLOT), limit=limit, cursor=cursor, scope=scope)
