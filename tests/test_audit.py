@@ -1,6 +1,7 @@
 """The audit log: what writes leave in it, and who may read it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from app.config import Settings
 from app.db import Database
 from app.main import create_app
 from app.services.journal import command_line, record
-from tests.conftest import dateline, served
+from tests.conftest import ROOT, dateline, served
 from tests.keys import a_key
 
 
@@ -140,3 +141,12 @@ def test_a_restored_library_says_that_it_was(tmp_path: Path) -> None:
     newest, *others = printed(url)
     assert (newest["action"], newest["detail"]) == ("library.restore", {"file": "backup.db"})
     assert others == before
+
+
+def test_the_guide_has_every_action() -> None:
+    """Those that the program names, wherever it writes something down."""
+    program = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
+    actions = set(re.findall(r'record(?:_all)?\(\s*\w+,\s*[\w.()]+,\s*"([a-z]+\.[a-z]+)"', program))
+    guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    listed = guide.partition("Actions are named")[2].partition("\n\n")[0]
+    assert set(re.findall("`([a-z.]+)`", listed)) == actions > {"article.store", "key.create"}

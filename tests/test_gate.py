@@ -1,9 +1,14 @@
 """Who is let in to read, how often, and what is noted of keys."""
 
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 import httpx
 import pytest
@@ -16,7 +21,7 @@ from app.main import create_app
 from app.models import ApiKey
 from app.services import access
 from app.services.keys import revoke_key
-from tests.conftest import served
+from tests.conftest import ROOT, served
 from tests.keys import MAKER, a_key
 from tests.lines import line, put
 
@@ -193,3 +198,41 @@ def test_a_use_that_cannot_be_noted_fails_nobody(
     (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
     assert "could not be noted: disk is full" in warning
     assert key.removeprefix("Bearer ") not in caplog.text
+
+
+def test_no_secret_is_in_the_log_of_a_server_that_says_all_it_can(seeded_copy: str, tmp_path: Path) -> None:
+    database = Database(Settings(database_url=seeded_copy))
+    secret = a_key(database, "admin").removeprefix("Bearer ")
+    database.close()
+    said = tmp_path / "log"
+    with said.open("w") as log, served_apart(seeded_copy, log, DATELINE_LOG_LEVEL="debug") as client:
+        asked = {"Authorization": f"Bearer {secret}"}
+        answers = [
+            client.get("/audit", headers=asked),
+            client.get("/audit", params={"key": secret}, headers=asked),
+            client.get("/audit", headers={"Authorization": f"Bearer {secret[:-1]}"}),
+            client.get("/articles", headers={"Authorization": f"Bearer  {secret} x"}),
+            client.delete(f"/articles/{secret}", headers=asked),
+            client.post("/articles", headers=asked | {"Content-Type": secret}, content=b"\xff"),
+            client.get(f"/entities/{secret}", headers=asked),
+        ]
+    assert [answer.status_code for answer in answers] == [200, 422, 401, 401, 428, 415, 404]
+    random = secret.split("_")[2][:20]
+    shown = "".join(answer.text for answer in answers)
+    assert random not in said.read_text() + shown
+    assert said.read_text().count("/audit") == 3
+
+
+@contextmanager
+def served_apart(url: str, log: IO[str], **environment: str) -> Iterator[httpx.Client]:
+    """What 'dateline serve' serves, in a process of its own that writes into ``log``."""
+    command = [sys.executable, "-m", "app", "serve", "--port", "0"]
+    variables = os.environ | {"DATELINE_DATABASE_URL": url} | environment
+    with subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        try:
+            lines = iter(process.stdout or ())
+            base = next(found[0] for line in lines if (found := re.search(r"http://127[.]0[.]0[.]1:\d+", line)))
+            with httpx.Client(base_url=base, transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
+                yield client
+        finally:
+            process.terminate()

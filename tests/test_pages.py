@@ -66,6 +66,20 @@ def test_docs_tries_out_the_seed_article(page: Page) -> None:
     expect(answer.locator(".response-col_description")).to_contain_text(HEADLINE)
 
 
+def test_docs_sends_the_key_that_it_is_given(page: Page) -> None:
+    page.goto("/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    page.get_by_label("auth-bearer-value").fill("dateline_nobody")
+    page.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").last.click()
+    operation = page.locator("#operations-articles-get_article")
+    operation.locator(".opblock-summary-control").click()
+    page.route("**/articles/*", lambda route: route.fulfill(json={}))  # which would be refused
+    with page.expect_request("**/articles/*") as asked:
+        operation.get_by_role("button", name="Execute").click()
+    assert asked.value.headers["authorization"] == "Bearer dateline_nobody"
+
+
 def test_start_page_says_where_to_go(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dateline")

@@ -7,12 +7,12 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.services.access import masked
+
 log = logging.getLogger("dateline")
 
 # An id of the client's that may stand in a log and in a header.
 _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
-# What follows the id of a key in its secret, should somebody send that in an address.
-_SECRET = re.compile("(dateline_[a-z2-7]{16}_)[a-z2-7]+")
 
 _POLICY = b"content-security-policy"
 _HEADERS = [
@@ -74,4 +74,4 @@ def _asked(scope: Scope) -> tuple[str, str, str]:
     client = scope.get("client")
     query = scope["query_string"]
     target = str(scope["raw_path"] + (b"?" + query if query else b""), "ascii", "backslashreplace")
-    return client[0] if client else "-", scope["method"], _SECRET.sub(r"\1…", target)
+    return client[0] if client else "-", scope["method"], masked(target)

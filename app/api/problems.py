@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -38,6 +38,7 @@ from app.errors import (
     UnknownCursor,
     UnknownKey,
 )
+from app.services.access import masked
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -113,7 +114,7 @@ def problem_response(
     errors: list[ProblemError] | None = None,
     candidates: list[Candidate] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """A problem as a response; ``kind`` is the last part of its URN."""
     problem = Problem(
         type=f"urn:dateline:problem:{kind}" if kind else "about:blank",
@@ -124,8 +125,8 @@ def problem_response(
         errors=errors or [],
         candidates=candidates,
     )
-    body = problem.model_dump(exclude_none=True)
-    return JSONResponse(body, status, headers={"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+    body = masked(problem.model_dump_json(exclude_none=True))
+    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
 def _phrase(status: int) -> str:
@@ -140,7 +141,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def dateline_problem(request: Request, error: Exception) -> JSONResponse:
+def dateline_problem(request: Request, error: Exception) -> Response:
     """An error of ours as a response."""
     status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
     faults = error.faults if isinstance(error, InvalidInput | NotFound | Ambiguous) else ()
@@ -184,14 +185,14 @@ def _challenge(error: Exception) -> dict[str, str]:
     return {"WWW-Authenticate": f'Bearer realm="dateline"{why}'}
 
 
-def _validation_error(request: Request, error: Exception) -> JSONResponse:
+def _validation_error(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     errors = [_located(e["loc"], _SAID.get(e["type"], e["msg"].removeprefix("Value error, "))) for e in found]
     detail = "; ".join(f"{e.parameter or e.pointer or 'body'}: {e.detail}" for e in errors)
     return problem_response(request, 422, detail, kind="invalid-input", errors=errors)
 
 
-def _http_exception(request: Request, error: Exception) -> JSONResponse:
+def _http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
@@ -211,7 +212,7 @@ def _allowed(request: Request) -> list[str]:
     return [*methods, "HEAD"] if "GET" in methods else methods
 
 
-def _unexpected(request: Request, _error: Exception) -> JSONResponse:
+def _unexpected(request: Request, _error: Exception) -> Response:
     return problem_response(request, 500, "the service has failed; its log says how")
 
 

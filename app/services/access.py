@@ -25,6 +25,8 @@ class Scope(StrEnum):
 
 
 _SECRET = re.compile("dateline_([a-z2-7]{16})_[a-z2-7]{52}")
+# Of a secret that stands where it should not, so much as says whose it is.
+_SHOWN = re.compile("(dateline_[a-z2-7]{16}_)[a-z2-7]+")
 _KEY = select(
     col(ApiKey.id),
     col(ApiKey.public_id),
@@ -73,6 +75,11 @@ def require(caller: Caller | None, scope: Scope) -> Caller:
     if not caller.may(scope):
         raise Forbidden(f"the key {caller.name!r} does not have the scope {scope}", scope)
     return caller
+
+
+def masked(text: str) -> str:
+    """``text`` with the secrets in it cut: what is logged, and what is said of mistakes."""
+    return _SHOWN.sub(r"\1…", text)
 
 
 def note_use(database: Database, caller: Caller) -> None:
