@@ -43,7 +43,10 @@ from app.positions import KEY_BITS, SLOT_BITS, article_position
 from app.search import fts
 from app.search.packing import month_number
 from app.services.reindexing import NAME, VERSION, Advance, chunks, derive
+from app.services.storing.abouts import abouts
 from app.services.storing.articles import band_rows
+from app.services.storing.meanings import Meanings
+from app.services.storing.relinking import misplaced, named_in, rows_of
 from app.services.storing.tables import rows_where
 from app.spans import Span
 
@@ -169,6 +172,7 @@ def _articles(session: ReadSession, keys: list[int]) -> Discrepancies:
     yield from _served(runs, articles)
     yield from _mentions(session, of_run)
     yield from _quotes(session, of_run)
+    yield from _belonging(session, list(of_run))
     yield from _run_counts(session, of_run)
     yield from _derived(session, list(articles.values()), {run.article_id: run.id for run in runs if run.served})
 
@@ -259,6 +263,26 @@ def _quotes(session: ReadSession, of_run: dict[int, Any]) -> Discrepancies:
     for row in rows_where(session, QuoteAbout, "quote_id", quotes):
         key = f"quote_id {row.quote_id}, entity_id {row.entity_id}"
         yield from _position("quote_about", key, row.position, quotes[row.quote_id].position)
+
+
+def _belonging(session: ReadSession, runs: list[int]) -> Discrepancies:
+    """Whether rows belong to whom people decided that the entities are that runs name, and quotes are about those."""
+    rows = rows_of(session, runs)
+    names = {key for row in (*rows.mentions, *rows.sources) if (key := named_in(row)) is not None}
+    meanings = Meanings(session, names)
+    for row in misplaced(rows.mentions, meanings, names):
+        yield Discrepancy(
+            "mention", f"id {row['id']}", f"names entity {named_in(row)}, and belongs to another than that is"
+        )
+    for row in misplaced(rows.sources, meanings, names):
+        source = f"quote_id {row['quote_id']}, ordinal {row['ordinal']}"
+        yield Discrepancy("quote_source", source, f"names entity {named_in(row)}, and belongs to another than that is")
+    stored = rows_where(
+        session, QuoteAbout, "quote_id", [quote["id"] for quote in rows.quotes], "quote_id", "entity_id"
+    )
+    made = {(row["quote_id"], row["entity_id"]) for row in abouts(rows)}
+    for quote, entity in sorted(made ^ set(map(tuple, stored))):
+        yield Discrepancy("quote_about", f"quote_id {quote}, entity_id {entity}", "not what is mentioned in the quote")
 
 
 def _quote(row: Any, pieces: list[Any], article: Any) -> Discrepancies:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, union, update
 from sqlmodel import col
 
-from app.db import WriteSession
+from app.db import ReadSession, WriteSession
 from app.models import (
     Article,
     Mention,
@@ -60,13 +60,14 @@ def _concerns(table: Any, entity: int, names: set[int]) -> ColumnElement[bool]:
 
 
 def _relink(session: WriteSession, runs: list[int], meanings: Meanings, names: set[int]) -> None:
-    article_of = dict(map(tuple, rows_where(session, Run, "id", runs, "id", "article_id")))
-    rows = _read(session, runs)
-    run_of = {quote["id"]: quote["run_id"] for quote in rows.quotes}
-    mentions = list(_changes(rows.mentions, meanings, names, lambda row: article_of[row["run_id"]]))
-    sources = list(_changes(rows.sources, meanings, names, lambda row: article_of[run_of[row["quote_id"]]]))
+    rows = rows_of(session, runs)
+    mentions, sources = (list(misplaced(each, meanings, names)) for each in (rows.mentions, rows.sources))
     if not mentions and not sources:
         return
+    for row in (*mentions, *sources):
+        named = named_in(row)
+        meant = meanings.meant(named, row["article_id"])
+        row.update(entity_id=meant, named_id=None if meant == named else named)
     served = _served(session, runs)
     derived = Derived(session)
     derived.take_away(served)
@@ -76,27 +77,36 @@ def _relink(session: WriteSession, runs: list[int], meanings: Meanings, names: s
     derived.save()
 
 
-def _read(session: WriteSession, runs: list[int]) -> RunRows:
+def rows_of(session: ReadSession | WriteSession, runs: list[int]) -> RunRows:
+    """Whom these runs name and whom that means, in which article, and where quotes stand."""
+
     def rows(model: Any, column: str, values: Collection[int], *columns: str) -> Rows:
         return [row._asdict() for row in rows_where(session, model, column, values, *columns)]
 
-    mentions = rows(Mention, "run_id", runs, "id", "run_id", "start", "end", "entity_id", "named_id")
+    article_of = {row["id"]: row["article_id"] for row in rows(Run, "id", runs, "id", "article_id")}
     quotes = rows(Quote, "run_id", runs, "id", "run_id", "position")
-    keys = [quote["id"] for quote in quotes]
-    content = rows(QuoteContent, "quote_id", keys, "quote_id", "start", "end")
-    sources = rows(QuoteSource, "quote_id", keys, "quote_id", "ordinal", "entity_id", "named_id")
-    return RunRows(mentions=mentions, quotes=quotes, content=content, sources=sources)
+    run_of = {quote["id"]: quote["run_id"] for quote in quotes}
+    mentions = rows(Mention, "run_id", runs, "id", "run_id", "start", "end", "entity_id", "named_id")
+    sources = rows(QuoteSource, "quote_id", run_of, "quote_id", "ordinal", "entity_id", "named_id")
+    return RunRows(
+        mentions=[row | {"article_id": article_of[row["run_id"]]} for row in mentions],
+        quotes=quotes,
+        content=rows(QuoteContent, "quote_id", run_of, "quote_id", "start", "end"),
+        sources=[row | {"article_id": article_of[run_of[row["quote_id"]]]} for row in sources],
+    )
 
 
-def _changes(rows: Rows, meanings: Meanings, names: set[int], article: Any) -> Iterator[Row]:
-    """Those of the rows that belong to somebody else now, changed."""
+def named_in(row: Row) -> int | None:
+    """The key of the entity that a run names there."""
+    key: int | None = row["entity_id"] if row["named_id"] is None else row["named_id"]
+    return key
+
+
+def misplaced(rows: Rows, meanings: Meanings, names: Collection[int]) -> Iterator[Row]:
+    """Those of the rows that name one of these entities, and belong to another than that means."""
     for row in rows:
-        named = row["entity_id"] if row["named_id"] is None else row["named_id"]
-        if named not in names:
-            continue
-        meant = meanings.meant(named, article(row))
-        if meant != row["entity_id"]:
-            row.update(entity_id=meant, named_id=None if meant == named else named)
+        named = named_in(row)
+        if named in names and meanings.meant(named, row["article_id"]) != row["entity_id"]:
             yield row
 
 
