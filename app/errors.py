@@ -175,7 +175,7 @@ class FetchFailed(DatelineError):
 
 
 class Unavailable(DatelineError):
-    """The database does not serve this now: its server is away, or another writer keeps it."""
+    """The database does not serve this now: its server is away, another writer keeps it, its disk is full."""
 
 
 class QueryTimeout(Unavailable):

@@ -55,7 +55,7 @@ class Database:
     def write(self) -> Iterator[WriteSession]:
         """A session that commits at the end of the block, or leaves nothing when the block raises.
 
-        One at a time, over all processes; Unavailable when its turn does not come.
+        One at a time, over all processes; Unavailable when its turn does not come, or the disk takes no more.
         """
         with self._refusing(), Session(self._engine.writer) as session, session.begin():
             yield WriteSession(session)
@@ -118,6 +118,10 @@ class Database:
     def faults(self, session: ReadSession) -> list[str]:
         """What is not whole of pages and indexes, as far as the engine can tell; may read all of it."""
         return self._engine.faults(session.connection())
+
+    def is_refusal(self, error: Exception) -> bool:
+        """Whether an error is of the moment, such as a full disk, and not of what is stored or asked."""
+        return self._engine.refusal(error) is not None
 
     def close(self) -> None:
         """Give back every connection."""

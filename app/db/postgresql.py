@@ -8,6 +8,7 @@ was written before its turn.
 Each transaction begins with one message of ours: the driver, left to itself, would send three.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from time import monotonic
@@ -35,6 +36,8 @@ class PostgresqlEngine:
     at_once = False
 
     def __init__(self, settings: Settings) -> None:
+        # Of statements sent together, the driver says behind the error itself that they were not all done.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         self._url = make_url(settings.database_url)
         replica = make_url(settings.replica_url or settings.database_url)
         self._timeout_s = settings.query_timeout_s
@@ -94,11 +97,13 @@ class PostgresqlEngine:
         return not self.faults(connection)
 
     def refusal(self, error: Exception) -> DatelineError | None:
-        """A query that was stopped, a writer that waited too long, a server that does not answer."""
+        """A query that was stopped, a writer that waited too long, a server that does not answer or cannot write."""
         if _state(error) == QUERY_CANCELED:
             return QueryTimeout(self._timeout_s)
         if _state(error) == LOCK_NOT_AVAILABLE:
             return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
+        if _state(error) in _DISK:
+            return Unavailable(f"{_DISK[_state(error)]}, and try again")
         if isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error) in PASSING):
             return Unavailable("the database server does not answer now: try again")
         return None
@@ -112,6 +117,7 @@ def _engine(url: URL, begin: str, *, pool_size: int, timeout_s: float | None = N
     engine = create_engine(
         url,
         connect_args={name: value for name, value in DEFAULTS.items() if name not in url.query},
+        hide_parameters=True,  # articles are not for logs
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WAIT_S,
@@ -184,10 +190,19 @@ LOCK_NOT_AVAILABLE = "55P03"
 # Shutting down, starting up, too many connections, and a replica whose rows were cleaned away under a query.
 PASSING = frozenset({"57P01", "57P02", "57P03", "53300", "40001"})
 
+# The transaction is not there any more: nothing is half written.
+_DISK: dict[str | None, str] = {
+    "53100": "the disk of the database server is full, and nothing is stored: free some space",
+    "58030": "the disk of the database server fails, and nothing is stored: look at its space and health",
+    "25006": "the database may only be read, and nothing is stored: let it be written (default_transaction_read_only)",
+}
+
 _CONNECT = "see that the server runs, that DATELINE_DATABASE_URL names a database of it, and that it lets this user in"
 _EXTENSION = "have the server's administrator run CREATE EXTENSION pg_trgm in this database"
 _ADVICE = {
     "42501": f"let this user own the database; for the extension, {_EXTENSION}",
     "0A000": f"install the server's contrib modules, and {_EXTENSION}",
+    "25006": "let the database be written (default_transaction_read_only)",
+    "53100": "free some space on the server",
     LOCK_NOT_AVAILABLE: "another process has been writing or migrating: wait for it",
 }

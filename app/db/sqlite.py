@@ -124,14 +124,15 @@ class SqliteEngine:
         return True
 
     def refusal(self, error: Exception) -> DatelineError | None:
-        """A query that was stopped, or a writer that waited too long."""
+        """A query that was stopped, a writer that waited too long, a disk that does not take what is written."""
         cause = error.orig if isinstance(error, DBAPIError) else error
-        match getattr(cause, "sqlite_errorcode", None):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without what tells its kinds apart
+        match code:
             case sqlite3.SQLITE_INTERRUPT:
                 return QueryTimeout(self._timeout_s)
             case sqlite3.SQLITE_BUSY:
                 return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
-        return None
+        return Unavailable(f"{_DISK[code]}, and try again") if code in _DISK else None
 
     def advice(self, error: Exception) -> str:
         """What SQLite said, and what to do."""
@@ -151,6 +152,7 @@ class SqliteEngine:
         engine = create_engine(
             self._url,
             connect_args={"check_same_thread": False, "timeout": WAIT_S},
+            hide_parameters=True,  # articles are not for logs
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=WAIT_S,
@@ -204,6 +206,14 @@ def _stop_slow_queries(engine: Engine) -> None:
         connection.set_progress_handler(lambda: monotonic() > record.info["deadline"], STEPS_PER_LOOK)
 
 
+# The transaction is not there any more: nothing is half written.
+_DISK = {
+    sqlite3.SQLITE_FULL: "the disk is full, and nothing is stored: free some space",
+    sqlite3.SQLITE_IOERR: "the disk fails, and nothing is stored: look at its space, limits and health",
+    sqlite3.SQLITE_READONLY: "the database may only be read, and nothing is stored: "
+    "let this user write it, with its -wal and -shm",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: let this user write its file and folder",
+}
 _ADVICE = {
     "disk is full": "free some space",
     "locked": "another process holds it: end that, or wait for it",

@@ -123,6 +123,8 @@ def _full_text(database: Database, session: ReadSession, advance: Advance) -> li
             try:
                 fts.check_index(turn.connection(), table)
             except DBAPIError as error:
+                if database.is_refusal(error):
+                    raise
                 found.append(
                     Discrepancy(f"{table}_fts", "all", f"not in step with its table: {REINDEX} ({reason(error)})")
                 )

@@ -147,7 +147,9 @@ def _reading(source: Path) -> Iterator[None]:
     """Say of what SQLite cannot make out in a file that it is the file."""
     try:
         yield
-    except sqlite3.OperationalError:  # of the disk, not of what is on it
+    except sqlite3.OperationalError as error:  # of the moment, not of what is stored
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise Misconfigured(f"{source} is locked: end what holds it, or wait for it") from error
         raise
     except sqlite3.DatabaseError as error:
         raise Misconfigured(f"{source} is damaged, or no database of Dateline's: {error}") from error
