@@ -19,7 +19,7 @@ from app.spans import Span
 
 EntityType = Literal["PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"]
 ValueType = Literal["DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"]
-MentionType = EntityType | ValueType
+MentionType = Literal[EntityType, ValueType]
 QuoteKind = Literal["direct", "mixed", "indirect"]
 QuoteUse = Literal["speech", "scare", "title"]
 MentionPlace = Literal["dateline", "byline", "caption", "body"]
