@@ -16,10 +16,11 @@ from app.services.articles import current_version, detail_of, get_article, get_s
 from app.services.bodies import Body
 from app.services.journal import Writer, record
 from app.services.storing import Authorship, Submission
-from app.services.storing.decided import DECISIONS, moved, spans_of
+from app.services.storing.decided import moved, spans_of
 from app.services.storing.deleting import delete_article
 from app.services.storing.moves import Move, moved_mention, moved_quote
 from app.services.storing.reading import annotations_of
+from app.services.storing.rebasing import handed_in
 from app.services.storing.revising import replace_document
 from app.services.storing.runs import store_runs
 from app.services.versions import Expected
@@ -87,11 +88,8 @@ def _is_the_same(session: WriteSession, article: Article, submission: Submission
 
 def _people(session: WriteSession, article: Article) -> list[tuple[Run, said.Annotations]]:
     """What people say of the text, as they handed it in."""
-    latest = select(Run).where(Run.article_id == article.id, col(Run.latest), Run.kind == "human")
-    run = session.exec(latest).one_or_none()
-    if run is not None and run.annotator == DECISIONS:
-        run = session.exec(select(Run).where(Run.public_id == run.parameters["base"])).one_or_none()
-    return [(run, annotations_of(session, stored_key(run)))] if run is not None and run.kind == "human" else []
+    run = handed_in(session, stored_key(article))
+    return [(run, annotations_of(session, stored_key(run)))] if run is not None else []
 
 
 def _move_decisions(session: WriteSession, article: Article, report: "_Report") -> None:

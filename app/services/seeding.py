@@ -15,11 +15,12 @@ from app.annotations import Annotations, Record
 from app.db import Database
 from app.documents import Document, read_document
 from app.errors import Conflict, InvalidInput
-from app.models import Run
+from app.models import Run, stored_key
 from app.services.annotating import AnnotatorService
 from app.services.files import Failure, printable
 from app.services.journal import command_line, record
 from app.services.storing import Authorship, Submission, find, store
+from app.services.storing.rebasing import handed_in
 
 ANNOTATIONS = ".annotations.json"
 
@@ -95,11 +96,14 @@ def _load(database: Database, annotating: AnnotatorService, path: Path) -> bool:
 
 
 def _latest_runs(database: Database, document: Document, data: bytes) -> dict[str, Run]:
-    """The latest runs over this document, by kind."""
+    """The latest runs over this document, by kind; people's as they were handed in."""
     with database.read() as session:
         article = find(session, document, data)
-        runs = select(Run).where(Run.article_id == article.id, col(Run.latest)) if article else None
-        return {run.kind: run for run in session.exec(runs)} if runs is not None else {}
+        if article is None:
+            return {}
+        by_machine = select(Run).where(Run.article_id == article.id, col(Run.latest), Run.kind == "machine")
+        runs = (handed_in(session, stored_key(article)), session.exec(by_machine).one_or_none())
+        return {run.kind: run for run in runs if run is not None}
 
 
 def _read_annotations(path: Path, document: Document) -> AnnotationFile | None:

@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlmodel import col, select
+
 from app import annotations as said
-from app.db import WriteSession
+from app.db import ReadSession, WriteSession
 from app.models import Decision, Run
 from app.services.storing.articles import ArticleKey
 from app.services.storing.decided import DECISIONS, Decided, applied
@@ -39,6 +41,15 @@ def decided_upon(session: WriteSession, articles: Sequence[ArticleKey]) -> list[
     known = {article.id: article for article in articles if not article.is_new}
     rows = rows_where(session, Decision, "article_id", known, "article_id", "undone_at")
     return [known[key] for key in sorted({row.article_id for row in rows if row.undone_at is None})]
+
+
+def handed_in(session: ReadSession | WriteSession, article_id: int) -> Run | None:
+    """What people say of an article's newest text, as they handed it in: without what was decided about it since."""
+    of_article = select(Run).where(Run.article_id == article_id, Run.kind == "human")
+    run = session.exec(of_article.where(col(Run.latest))).one_or_none()
+    if run is not None and run.annotator == DECISIONS:
+        return session.exec(of_article.where(Run.public_id == run.parameters["base"])).one_or_none()
+    return run
 
 
 def _standing(session: WriteSession, articles: Sequence[ArticleKey]) -> dict[int, Rows]:
