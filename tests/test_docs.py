@@ -75,6 +75,7 @@ CURL.add_argument("-G", dest="get", action="store_true")
 CURL.add_argument("-d", dest="data", type=encoded, action="append", default=[])
 CURL.add_argument("--data-urlencode", dest="data", type=to_encode, action="append")
 CURL.add_argument("--json")
+CURL.add_argument("--data-binary", dest="body")
 CURL.add_argument("-X", dest="method")
 CURL.add_argument("-r", dest="range")
 CURL.add_argument("-H", dest="headers", action="append", default=[])
@@ -91,8 +92,9 @@ def curl(client: httpx.Client, arguments: list[str]) -> str:
     if asked.json:
         headers["Content-Type"] = "application/json"
     url = asked.url.removeprefix("http://127.0.0.1:8000") + ("?" + "&".join(asked.data) if asked.data else "")
-    method = asked.method or ("POST" if asked.json else "GET")
-    answer = client.request(method, url, headers=headers, content=asked.json)
+    content = asked.json or asked.body
+    method = asked.method or ("POST" if content else "GET")
+    answer = client.request(method, url, headers=headers, content=content and content.encode())
     return _head(answer) + answer.text if asked.include else answer.text
 
 

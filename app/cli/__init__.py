@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import keeping, keys, loading, measuring, reannotating, serving
+from app.cli import fetching, keeping, keys, loading, measuring, reannotating, serving
 from app.cli.console import err, out
 from app.errors import DatelineError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (serving, loading, reannotating, keys, keeping, measuring):
+for group in (serving, loading, fetching, reannotating, keys, keeping, measuring):
     app.add_typer(group.app)
 
 
