@@ -279,11 +279,8 @@ def _belonging(session: ReadSession, runs: list[int]) -> Discrepancies:
     for row in misplaced(rows.sources, meanings, names):
         source = f"quote_id {row['quote_id']}, ordinal {row['ordinal']}"
         yield Discrepancy("quote_source", source, f"names entity {named_in(row)}, and belongs to another than that is")
-    stored = rows_where(
-        session, QuoteAbout, "quote_id", [quote["id"] for quote in rows.quotes], "quote_id", "entity_id"
-    )
-    made = {(row["quote_id"], row["entity_id"]) for row in abouts(rows)}
-    for quote, entity in sorted(made ^ set(map(tuple, stored))):
+    made, stored = ({(row["quote_id"], row["entity_id"]) for row in each} for each in (abouts(rows), rows.about))
+    for quote, entity in sorted(made ^ stored):
         yield Discrepancy("quote_about", f"quote_id {quote}, entity_id {entity}", "not what is mentioned in the quote")
 
 

@@ -13,7 +13,7 @@ from app.models import ArticleFacts, ArticlePlaces, Entity, Mention, Quote, Quot
 from app.positions import KEY_BITS
 from app.search.packing import TYPES, Fact, month_number, pack
 from app.services.storing.submission import Row, Rows
-from app.services.storing.tables import insert_rows, rows_where
+from app.services.storing.tables import insert_rows, named_rows, rows_where
 
 MAX_PARAGRAPH = 2**16 - 1
 _COUNTS = ("articles", "mentions", "spoken", "about", "relayed")
@@ -59,15 +59,14 @@ class Derived:
         self._months: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
         self._facts: list[tuple[Placed, _Said]] = []
 
-    def take_away(self, runs: Mapping[int, Placed]) -> None:
-        """Runs, by key, that no longer answer for their articles."""
-        for run, said in self._stored(runs).items():
+    def take_away(self, runs: Mapping[int, Placed], rows: RunRows | None = None) -> None:
+        """Runs, by key, that no longer answer for their articles, or not so; without ``rows`` they are read."""
+        for run, said in self._found(runs, rows).items():
             self._tally(runs[run], said, -1)
 
     def add(self, runs: Mapping[int, Placed], rows: RunRows | None = None) -> None:
         """Runs, by key, that answer for their articles from now on; without ``rows`` they are read."""
-        found = self._stored(runs) if rows is None else _said(runs, rows)
-        for run, said in found.items():
+        for run, said in self._found(runs, rows).items():
             self._tally(runs[run], said, 1)
             self._facts.append((runs[run], said))
 
@@ -78,11 +77,12 @@ class Derived:
     def save(self) -> None:
         """Write it all. Entities in order of their keys: writers then never wait for each other crosswise."""
         connection = self._session.connection()
-        counts = [{"key": key, **{name: n[name] for name in _COUNTS}} for key, n in sorted(self._counts.items())]
+        counted = [(key, n) for key, n in sorted(self._counts.items()) if any(n.values())]
+        counts = [{"key": key, **{name: n[name] for name in _COUNTS}} for key, n in counted]
         if counts:
             connection.execute(_COUNT, counts)
         for times, add, forget in ((self._days, _DAY, _NO_DAY), (self._months, _MONTH, _NO_MONTH)):
-            rows = [{"entity": key, "time": time, **n} for (key, time), n in sorted(times.items())]
+            rows = [{"entity": key, "time": time, **n} for (key, time), n in sorted(times.items()) if any(n.values())]
             if rows:
                 connection.execute(add, rows)
             gone = [row for row in rows if row["mentions"] < 0]
@@ -118,9 +118,11 @@ class Derived:
             for _, entity in pairs:
                 self._counts[entity][name] += sign
 
-    def _stored(self, runs: Iterable[int]) -> dict[int, _Said]:
-        """What these runs say, read from the database."""
-        keys = list(runs)
+    def _found(self, runs: Mapping[int, Placed], rows: RunRows | None) -> dict[int, _Said]:
+        """What these runs say."""
+        return _said(runs, rows or self._stored(list(runs)))
+
+    def _stored(self, keys: list[int]) -> RunRows:
         rows = RunRows(
             mentions=self._rows(Mention, "run_id", keys, "run_id", "entity_id", "paragraph"),
             quotes=self._rows(Quote, "run_id", keys, "id", "run_id", "use"),
@@ -128,10 +130,10 @@ class Derived:
         quotes = [row["id"] for row in rows.quotes]
         rows.sources = self._rows(QuoteSource, "quote_id", quotes, "quote_id", "entity_id", "relayed")
         rows.about = self._rows(QuoteAbout, "quote_id", quotes, "quote_id", "entity_id")
-        return _said(keys, rows)
+        return rows
 
     def _rows(self, model: Any, column: str, values: list[int], *columns: str) -> Rows:
-        return [row._asdict() for row in rows_where(self._session, model, column, values, *columns)]
+        return named_rows(self._session, model, column, values, *columns)
 
 
 _ENTITY = table_of(Entity)

@@ -1,6 +1,7 @@
 """Relinking: rows of runs belong to whom people decided that the entities are that those runs name."""
 
 from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, union, update
@@ -21,7 +22,7 @@ from app.services.storing.abouts import abouts
 from app.services.storing.derived import Derived, RunRows
 from app.services.storing.meanings import Meanings, leading_to
 from app.services.storing.submission import Row, Rows
-from app.services.storing.tables import insert_rows, rows_where
+from app.services.storing.tables import insert_rows, named_rows
 
 # Runs that are changed together: memory is flat, whatever an entity is mentioned in.
 CHUNK = 500
@@ -64,35 +65,38 @@ def _relink(session: WriteSession, runs: list[int], meanings: Meanings, names: s
     mentions, sources = (list(misplaced(each, meanings, names)) for each in (rows.mentions, rows.sources))
     if not mentions and not sources:
         return
+    served = _served(session, runs)
+    derived = Derived(session)
+    derived.take_away(served, rows)
     for row in (*mentions, *sources):
         named = named_in(row)
         meant = meanings.meant(named, row["article_id"])
         row.update(entity_id=meant, named_id=None if meant == named else named)
-    served = _served(session, runs)
-    derived = Derived(session)
-    derived.take_away(served)
+    rows.about = abouts(rows)
     _update(session, mentions, sources)
     _write_abouts(session, runs, rows)
-    derived.add(served)
+    derived.add(served, rows)
     derived.save()
 
 
 def rows_of(session: ReadSession | WriteSession, runs: list[int]) -> RunRows:
-    """Whom these runs name and whom that means, in which article, and where quotes stand."""
-
-    def rows(model: Any, column: str, values: Collection[int], *columns: str) -> Rows:
-        return [row._asdict() for row in rows_where(session, model, column, values, *columns)]
-
+    """Whom these runs name and whom that means, in which article; where quotes stand, and whom they are about."""
+    rows = partial(named_rows, session)
     article_of = {row["id"]: row["article_id"] for row in rows(Run, "id", runs, "id", "article_id")}
-    quotes = rows(Quote, "run_id", runs, "id", "run_id", "position")
+    quotes = rows(Quote, "run_id", runs, "id", "run_id", "position", "use")
     run_of = {quote["id"]: quote["run_id"] for quote in quotes}
-    mentions = rows(Mention, "run_id", runs, "id", "run_id", "start", "end", "entity_id", "named_id")
-    sources = rows(QuoteSource, "quote_id", run_of, "quote_id", "ordinal", "entity_id", "named_id")
+    mentions = rows(Mention, "run_id", runs, "id", "run_id", "start", "end", "paragraph", "entity_id", "named_id")
+    sources = rows(QuoteSource, "quote_id", run_of, "quote_id", "ordinal", "relayed", "entity_id", "named_id")
+    for mention in mentions:
+        mention["article_id"] = article_of[mention["run_id"]]
+    for source in sources:
+        source["article_id"] = article_of[run_of[source["quote_id"]]]
     return RunRows(
-        mentions=[row | {"article_id": article_of[row["run_id"]]} for row in mentions],
+        mentions=mentions,
         quotes=quotes,
         content=rows(QuoteContent, "quote_id", run_of, "quote_id", "start", "end"),
-        sources=[row | {"article_id": article_of[run_of[row["quote_id"]]]} for row in sources],
+        sources=sources,
+        about=rows(QuoteAbout, "quote_id", run_of, "quote_id", "entity_id"),
     )
 
 
@@ -136,4 +140,4 @@ def _write_abouts(session: WriteSession, runs: list[int], rows: RunRows) -> None
     about = table_of(QuoteAbout)
     quotes = select(_QUOTE.c.id).where(_QUOTE.c.run_id.in_(runs))
     session.connection().execute(delete(about).where(about.c.quote_id.in_(quotes)))
-    insert_rows(session, QuoteAbout, abouts(rows))
+    insert_rows(session, QuoteAbout, rows.about)

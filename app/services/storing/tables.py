@@ -49,6 +49,12 @@ def next_key(session: Session, model: type[SQLModel]) -> int:
     return (greatest or 0) + 1
 
 
+def named_rows(session: Session, model: type[SQLModel], column: str, values: Collection[Any], *columns: str) -> Rows:
+    """The same as ``rows_where``, by the names of columns."""
+    names = columns or tuple(table_of(model).c.keys())
+    return [dict(zip(names, row, strict=True)) for row in rows_where(session, model, column, values, *columns)]
+
+
 def rows_where(
     session: Session, model: type[SQLModel], column: str, values: Collection[Any], *columns: str
 ) -> Iterator[Any]:
