@@ -86,6 +86,14 @@ def test_what_is_sent_is_stored_annotated_and_found(client: httpx.Client, form: 
     assert hashlib.sha256(source).hexdigest() == article["source"]["sha256"]
 
 
+def test_the_described_examples_can_be_sent(client: httpx.Client) -> None:
+    described = client.get("/openapi.json").json()["paths"]["/articles"]["post"]["requestBody"]["content"]
+    for media_type, content in described.items():
+        example = content["example"]
+        sent = example if isinstance(example, str) else json.dumps(example)
+        assert send(client, sent, media_type).status_code in (200, 201), media_type
+
+
 def test_what_is_said_beside_a_document_stands_before_what_it_says_itself(client: httpx.Client) -> None:
     known = {"headline": "Another", "publisher": None}
     article = post(client, markdown=MARKDOWN, metadata=known).json()["article"]
@@ -165,7 +173,7 @@ def test_what_was_deleted_is_not_stored_again(client: httpx.Client) -> None:
 
 
 BAD: dict[str, tuple[str, bytes, int, str]] = {
-    "no media type": ("", b"a", 415, "send the body as one of"),
+    "no media type": ("", b"a", 415, "send the body as application/json"),
     "another media type": ("application/xml", b"<a/>", 415, "text/markdown"),
     "nothing": ("text/plain", b"", 422, "empty"),
     "no UTF-8": ("text/plain", b"fine\n\xff", 422, "line 2"),

@@ -3,22 +3,32 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, HTTPException, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from app.api.limits import require_media_type
 from app.schemas.jobs import JobDetail
 from app.schemas.writing import StoredArticle
 from app.services import articles
 from app.services.bodies import JSON, NAMES, Body
 
+_STORY = "Nobody was hurt in Atyrau, the police of the city said on Monday. “We heard two blasts,” said Linsi Crain."
+_PAGE = f"<title>Blasts in Atyrau</title></head><body><article><p>{_STORY}</p></article></body></html>"
+EXAMPLES = {
+    "text/markdown": f"---\ntitle: Blasts in Atyrau\ndate: 2011-10-31\n---\n{_STORY}\n",
+    "text/plain": f"{_STORY}\n",
+    "text/html": f'<!DOCTYPE html><html lang="en"><head>{_PAGE}',
+    "application/xhtml+xml": f'<html xmlns="http://www.w3.org/1999/xhtml"><head>{_PAGE}',
+}
+_TEXT = {"type": "string", "minLength": 1}
 # The OpenAPI declaration of such a body.
 DOCUMENT: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
             JSON: {"schema": {"$ref": "#/components/schemas/ArticleBody"}},
-            **{media_type: {"schema": {"type": "string", "minLength": 1}} for media_type in NAMES},
+            **{media_type: {"schema": _TEXT, "example": EXAMPLES[media_type]} for media_type in NAMES},
         },
     }
 }
@@ -33,7 +43,7 @@ WRITTEN: dict[int | str, dict[str, Any]] = {
 async def body(request: Request) -> Body:
     """The body of a request; 415 for one of another media type, 422 for JSON that does not say what it has to."""
     sent = Body(request.headers.get("content-type", ""), await request.body())
-    require_media_type(request, (JSON, *NAMES))
+    require_media_type(request, JSON, *NAMES)
     try:
         sent.check()
     except ValidationError as error:
@@ -43,16 +53,6 @@ async def body(request: Request) -> Body:
 
 
 BodyDep = Annotated[Body, Depends(body)]
-
-
-def require_media_type(request: Request, media_types: tuple[str, ...]) -> None:
-    """Raise 415 unless the body is said to be of one of these types, and is not compressed."""
-    coded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if coded or sent not in media_types:
-        allowed = ", ".join(media_types)
-        detail = "send the body as it is, without Content-Encoding" if coded else f"send the body as one of {allowed}"
-        raise HTTPException(415, detail, {"Accept": allowed})
 
 
 def prefers_async(

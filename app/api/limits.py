@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
+from app.documents.charsets import essence
 
 # Paths that take bodies of any length, and keep no more of one than they have to.
 STREAMED = frozenset({"/articles/import"})
@@ -80,8 +81,16 @@ def _in_time(receive: Receive, timeout_s: float, *, each_part: bool) -> Receive:
     return timed
 
 
+def require_media_type(request: Request, *media_types: str) -> None:
+    """Raise 415 unless the body is said to be of one of these types, and is not compressed."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    allowed = ", ".join(media_types)
+    if coding != "identity":
+        raise HTTPException(415, "send the body as it is, without Content-Encoding", {"Accept-Encoding": "identity"})
+    if essence(request.headers.get("content-type", "")) not in media_types:
+        raise HTTPException(415, f"send the body as {allowed}", {"Accept": allowed})
+
+
 def json_only(request: Request) -> None:
     """Refuse a body that does not say it is JSON."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise HTTPException(415, "send the body as application/json", {"Accept": "application/json"})
+    require_media_type(request, "application/json")

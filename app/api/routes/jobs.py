@@ -10,9 +10,10 @@ from anyio.to_thread import run_sync
 from fastapi import HTTPException, Path, Query, Request, Response
 
 from app.api.access import MayWrite
-from app.api.bodies import require_media_type, written
+from app.api.bodies import written
 from app.api.dependencies import DatabaseDep, JobsDep, ReadSessionDep, SearchSessionDep, SettingsDep
 from app.api.idempotency import IdempotencyKey, attempt_at
+from app.api.limits import require_media_type
 from app.api.routing import Linked, api_router, reads, writes
 from app.config import Settings
 from app.schemas.base import Listing
@@ -57,7 +58,7 @@ async def import_articles(
     A line is what `dateline annotate` prints, or no more than `text`; those without annotations are annotated. The job
     says how far that has come and what became of each line. A request that breaks off leaves nothing.
     """
-    require_media_type(request, LINES)
+    require_media_type(request, *LINES)
     intake = Intake(database, writer, "import", query, request.headers["content-type"])
     try:
         answer = await _taken_in(request, intake, settings, key)
