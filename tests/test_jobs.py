@@ -5,13 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -81,13 +81,13 @@ class WorkerThread:
     def __init__(self, settings: Settings) -> None:
         self._database = Database(settings)
         self._worker = JobWorker(self._database, settings)
-        self._thread = Thread(target=self._worker.run)
+        self._thread = threading.Thread(target=self._worker.run, name="worker")
         self._thread.start()
         self.wake = self._worker.wake
 
     @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
+    def exit_code(self) -> int | None:
+        return None if self._thread.is_alive() else 0
 
     def stop(self) -> None:
         self._worker.stop()
@@ -276,6 +276,15 @@ def test_an_import_that_is_sent_twice_is_one_job(client: httpx.Client, database:
     finished(client, first.headers["Location"])
     assert count(database, Job) == 1
     assert count(database, JobInput) == 0
+
+
+def test_a_worker_ends_when_there_are_no_jobs_and_another_does_the_next(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.working.IDLE_S", 0.1)
+    for n in range(2):
+        finished(client, start(client, numbered(n + 1)).headers["Location"])
+        until(lambda: all(thread.name != "worker" for thread in threading.enumerate()))
 
 
 def test_who_would_rather_not_wait_gets_a_job(client: httpx.Client, annotating: None) -> None:

@@ -18,8 +18,11 @@ from app.services.working import POLL_S, are_any
 
 log = logging.getLogger("dateline")
 
-# How long what is being stored may take when the service ends; what is not then is left to whoever comes next.
-STOP_S = 30.0
+# How long what is being stored may take when the service ends, less than containers give: what is not stored then is
+# left to whoever comes next.
+STOP_S = 8.0
+# A worker that fails is not started again at once, to fail again.
+REST_S = 30.0
 
 
 class WorkerProcess:
@@ -32,9 +35,9 @@ class WorkerProcess:
         self._say(settings.model_dump_json().encode() + b"\n")
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
+    def exit_code(self) -> int | None:
+        """With what it has ended; None while it works."""
+        return self._process.poll()
 
     def wake(self) -> None:
         """Say that there is a job."""
@@ -95,12 +98,21 @@ class JobRunner:
     def _look(self) -> None:
         if not self._is_there() or not are_any(self._database):
             return
-        if self._worker is not None and self._worker.is_alive:
+        if self._worker is None:
+            self._worker = WorkerProcess(self._settings)
+        elif self._worker.exit_code is None:
             self._worker.wake()
-            return
-        if self._worker is not None:
-            self._worker.stop()
-        self._worker = WorkerProcess(self._settings)
+        else:
+            self._retire(self._worker)
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        """Let another worker be started when this one has ended as it should; later, when it has not."""
+        if worker.exit_code:
+            log.warning("a worker ended with %s: another is started in %g s", worker.exit_code, REST_S)
+            self._stopping.wait(REST_S)
+        worker.stop()
+        self._worker = None
+        self._woken.set()
 
     def _is_there(self) -> bool:
         """Whether the database is there and of our schema: a file that is not there would be made by looking."""
