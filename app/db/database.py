@@ -57,7 +57,7 @@ class Database:
 
         One at a time, over all processes; Unavailable when its turn does not come, or the disk takes no more.
         """
-        with self._refusing(), Session(self._engine.writer) as session, session.begin():
+        with self._refusing(writing=True), Session(self._engine.writer) as session, session.begin():
             yield WriteSession(session)
 
     @property
@@ -121,19 +121,19 @@ class Database:
 
     def is_refusal(self, error: Exception) -> bool:
         """Whether an error is of the moment, such as a full disk, and not of what is stored or asked."""
-        return self._engine.refusal(error) is not None
+        return self._engine.refusal(error, writing=True) is not None
 
     def close(self) -> None:
         """Give back every connection."""
         self._engine.close()
 
     @contextmanager
-    def _refusing(self) -> Iterator[None]:
+    def _refusing(self, *, writing: bool = False) -> Iterator[None]:
         """Say of an error in the block what it means, where that is neither the caller's mistake nor ours."""
         try:
             yield
         except Exception as error:
-            refusal = self._engine.refusal(error)
+            refusal = self._engine.refusal(error, writing=writing)
             if refusal is None:
                 raise
             raise refusal from error

@@ -56,8 +56,11 @@ class DatabaseEngine(Protocol):
     def is_sound(self, connection: Connection) -> bool:
         """Whether what is stored is whole, as far as the engine can tell; may raise DBAPIError instead."""
 
-    def refusal(self, error: Exception) -> DatelineError | None:
-        """What an error that is neither the caller's mistake nor ours means: a query stopped, a turn not given."""
+    def refusal(self, error: Exception, *, writing: bool) -> DatelineError | None:
+        """What an error that is neither the caller's mistake nor ours means: a query stopped, a turn not given.
+
+        That there is only reading is one for who writes; for who reads it is a mistake of ours to have tried.
+        """
 
     def advice(self, error: Exception) -> str:
         """What went wrong, and what an operator is to do about it."""

@@ -96,13 +96,13 @@ class PostgresqlEngine:
         """Whether there are no faults."""
         return not self.faults(connection)
 
-    def refusal(self, error: Exception) -> DatelineError | None:
+    def refusal(self, error: Exception, *, writing: bool) -> DatelineError | None:
         """A query that was stopped, a writer that waited too long, a server that does not answer or cannot write."""
         if _state(error) == QUERY_CANCELED:
             return QueryTimeout(self._timeout_s)
         if _state(error) == LOCK_NOT_AVAILABLE:
             return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
-        if _state(error) in _DISK:
+        if _state(error) in _DISK and (writing or _state(error) != READ_ONLY):
             return Unavailable(f"{_DISK[_state(error)]}, and try again")
         if isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error) in PASSING):
             return Unavailable("the database server does not answer now: try again")
@@ -187,6 +187,7 @@ def _state(error: Exception) -> str | None:
 
 QUERY_CANCELED = "57014"
 LOCK_NOT_AVAILABLE = "55P03"
+READ_ONLY = "25006"
 # Shutting down, starting up, too many connections, and a replica whose rows were cleaned away under a query.
 PASSING = frozenset({"57P01", "57P02", "57P03", "53300", "40001"})
 
@@ -194,7 +195,7 @@ PASSING = frozenset({"57P01", "57P02", "57P03", "53300", "40001"})
 _DISK: dict[str | None, str] = {
     "53100": "the disk of the database server is full, and nothing is stored: free some space",
     "58030": "the disk of the database server fails, and nothing is stored: look at its space and health",
-    "25006": "the database may only be read, and nothing is stored: let it be written (default_transaction_read_only)",
+    READ_ONLY: "the database may only be read, and nothing is stored: turn default_transaction_read_only off",
 }
 
 _CONNECT = "see that the server runs, that DATELINE_DATABASE_URL names a database of it, and that it lets this user in"
@@ -202,7 +203,7 @@ _EXTENSION = "have the server's administrator run CREATE EXTENSION pg_trgm in th
 _ADVICE = {
     "42501": f"let this user own the database; for the extension, {_EXTENSION}",
     "0A000": f"install the server's contrib modules, and {_EXTENSION}",
-    "25006": "let the database be written (default_transaction_read_only)",
+    READ_ONLY: "turn default_transaction_read_only off",
     "53100": "free some space on the server",
     LOCK_NOT_AVAILABLE: "another process has been writing or migrating: wait for it",
 }

@@ -123,7 +123,7 @@ class SqliteEngine:
             ) from error
         return True
 
-    def refusal(self, error: Exception) -> DatelineError | None:
+    def refusal(self, error: Exception, *, writing: bool) -> DatelineError | None:
         """A query that was stopped, a writer that waited too long, a disk that does not take what is written."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without what tells its kinds apart
@@ -132,6 +132,8 @@ class SqliteEngine:
                 return QueryTimeout(self._timeout_s)
             case sqlite3.SQLITE_BUSY:
                 return Unavailable(f"something else has been writing for {WAIT_S:g} s: try again")
+            case sqlite3.SQLITE_READONLY if not writing:
+                return None
         return Unavailable(f"{_DISK[code]}, and try again") if code in _DISK else None
 
     def advice(self, error: Exception) -> str:
