@@ -319,6 +319,21 @@ def test_what_a_job_stores_is_in_the_audit_log_under_the_name_of_who_sent_it(
     assert entries[0].subject == job["id"]
 
 
+def test_nothing_of_an_article_that_is_deleted_stays_in_what_its_lines_were_refused_for(
+    client: httpx.Client, database: Database
+) -> None:
+    good = line("Ada was here.", names=[("Ada", "PERSON")], url="https://a.example/secret")
+    wrong = good | {"mentions": [{"start": 4, "end": 7, "exact": "Ada", "type": "PERSON"}]}
+    other = line("Bob was here.", url="https://a.example/secret")
+    job = finished(client, start(client, [wrong, good, other]).headers["Location"])
+    details = [each["detail"] for each in results(client, job)]
+    assert "was" in details[0]
+    assert "https://a.example/secret" in details[2]
+    (article,) = {each["article"] for each in results(client, job)}
+    assert client.delete(f"/articles/{article}", headers={"If-Match": "*"}).status_code == 204
+    assert [each["detail"] for each in results(client, job)] == [None] * 3
+
+
 # Whoever is at it may end at any moment
 
 

@@ -53,7 +53,7 @@ class JobLineDetail(Shape):
 
     number: int = Field(description="Which line, from 1; blank ones are counted and not listed.")
     outcome: LineOutcome
-    article: str | None = Field(pattern=ARTICLE_ID, description="The article it is, or is the same as.")
+    article: str | None = Field(pattern=ARTICLE_ID, description="The article it is, is the same as, or would be.")
     detail: str | None = Field(description="Why it was not stored.")
 
 

@@ -88,7 +88,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """What became of a line: the article it is or is the same as; why it was not stored, or was not stored again."""
+    """What became of a line: the article it is, is the same as or would be; why it was not stored, or not again."""
 
     number: int
     outcome: Literal["stored", "unchanged", "failed"]
@@ -162,7 +162,7 @@ class Importer:
                 settle(session, lines, results)
         except (Conflict, InvalidInput) as error:
             if len(lines) == 1:
-                return self._give_up(lines, [LineResult(lines[0].number, "failed", detail=str(error))], settle)
+                return self._give_up(lines[0], str(error), settle)
             # Half and half again: who is at fault is found, and everybody else is stored.
             middle = len(lines) // 2
             return [*self.store(lines[:middle], settle), *self.store(lines[middle:], settle)]
@@ -194,9 +194,11 @@ class Importer:
             if line.read is not None
         ]
 
-    def _give_up(self, lines: Sequence[Line], results: list[LineResult], settle: Settle) -> list[LineResult]:
+    def _give_up(self, line: Line, why: str, settle: Settle) -> list[LineResult]:
+        article = line.read.identity if isinstance(line.read, Submission) else None
+        results = [LineResult(line.number, "failed", article, why)]
         with self._database.write() as session:
-            settle(session, lines, results)
+            settle(session, [line], results)
         return results
 
 
