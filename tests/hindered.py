@@ -2,11 +2,13 @@
 
 import ctypes
 import os
+import re
 import resource
 import subprocess
-from collections.abc import Sequence
-from contextlib import chdir
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,16 +28,42 @@ class Hindrance:
 
 def dateline(hindrance: Hindrance, *arguments: str, database: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on the database at that URL, as somebody who may write only what is theirs to write."""
-    environment = {**os.environ, "DATELINE_DATABASE_URL": database}
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "stdin").touch()
-        process = FORKS.Process(target=_run, args=(hindrance, arguments, environment, folder))
-        with chdir(ROOT):
-            process.start()
+        process = _begin(hindrance, Path(name), *arguments, database=database)
         process.join()
-        printed = ((folder / stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
+        printed = (Path(name, stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *printed)
+
+
+@contextmanager
+def served(database: str) -> Iterator[str]:
+    """Serve the database at that URL, as somebody who may write only what is theirs to write; gives the service's."""
+    with TemporaryDirectory() as name:
+        process = _begin(Hindrance(), Path(name), "serve", "--port", "0", database=database)
+        try:
+            yield _url(Path(name, "stdout"), process)
+        finally:
+            process.terminate()
+            process.join()
+
+
+def _url(printed: Path, process: ForkServerProcess) -> str:
+    """The one that the service prints when it listens."""
+    while process.is_alive():
+        found = re.search(r"http://[^/\s]+", printed.read_text(encoding="utf-8") if printed.exists() else "")
+        if found:
+            return found[0]
+        process.join(0.05)
+    raise RuntimeError("the service has ended")
+
+
+def _begin(hindrance: Hindrance, folder: Path, *arguments: str, database: str) -> ForkServerProcess:
+    environment = {**os.environ, "DATELINE_DATABASE_URL": database}
+    (folder / "stdin").touch()
+    process = FORKS.Process(target=_run, args=(hindrance, arguments, environment, folder))
+    with chdir(ROOT):  # where the process that is forked imports from
+        process.start()
+    return process
 
 
 def _run(hindrance: Hindrance, arguments: Sequence[str], environment: dict[str, str], folder: Path) -> None:

@@ -2,23 +2,29 @@
 
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlmodel import func, select
 
 from app.config import Settings
 from app.db import Database
 from app.db.postgresql import WRITERS_LOCK
+from app.main import create_app
 from app.models import Article, Run
-from tests.conftest import dateline
+from tests.conftest import dateline, served
 from tests.databases import Databases, Files
 from tests.hindered import Hindrance
 from tests.hindered import dateline as hindered
+from tests.hindered import served as hindered_server
+from tests.keys import a_key
 from tests.lines import Line, line, printed, put
+
+Hinder = Callable[[str], AbstractContextManager[None]]
 
 COMMANDS = ("import", "seed", "reannotate")
 ARTICLES = 40
@@ -207,6 +213,10 @@ def test_a_full_disk_of_a_server(server: Databases, lines: Path, command: str) -
     server.drop(url)
 
 
+def limited(pages: int) -> str:
+    return f"PRAGMA max_page_count = {pages}"
+
+
 def pages_of(url: str) -> int:
     with closing(sqlite3.connect(path_of(url))) as connection:
         found: int = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -266,6 +276,70 @@ class TestBackup:
                 done = hindered(Hindrance(), "backup", str(target), database=file_url)
             assert done.returncode == 0, done.stderr
             assert counts(f"sqlite:///{target}") == (ARTICLES, ARTICLES)
+
+
+@contextmanager
+def no_room(url: str) -> Iterator[None]:
+    """A full disk of this process, or of the server."""
+    if url.startswith("postgresql"):
+        with full(url):
+            yield
+        return
+    pages = pages_of(url) + 3
+    event.listen(Engine, "connect", limit := lambda connection, _: connection.execute(limited(pages)))
+    yield
+    event.remove(Engine, "connect", limit)
+
+
+MADE = {"text": article(ARTICLES)["text"]}
+
+
+def assert_only_read(base: str, key: dict[str, str]) -> None:
+    """A write is answered with a problem; whoever reads, with a key or without, has what there was."""
+    with httpx.Client(base_url=base, timeout=60) as client:
+        refused = client.post("/articles", json=MADE, headers=key)
+        assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
+        assert "Oral" not in refused.text
+        for path in ("/articles", "/search?q=count", "/readyz"):
+            assert client.get(path).status_code == client.get(path, headers=key).status_code == 200
+
+
+def assert_written(url: str, key: dict[str, str]) -> None:
+    """That nothing was written before, and that now it is."""
+    assert counts(url) == (ARTICLES, ARTICLES)
+    with served(create_app(Settings(database_url=url))) as base:
+        assert httpx.post(f"{base}/articles", json=MADE, headers=key, timeout=60).status_code == 201
+    assert_whole(url)
+
+
+@pytest.fixture
+def key(url: str) -> dict[str, str]:
+    """Headers of who may write."""
+    database = Database(Settings(database_url=url))
+    made = {"Authorization": a_key(database, "write")}
+    database.close()
+    return made
+
+
+@pytest.mark.parametrize("hindrance", [no_room, kept])
+def test_a_server_whose_database_takes_no_more(
+    url: str, key: dict[str, str], monkeypatch: pytest.MonkeyPatch, hindrance: Hinder
+) -> None:
+    monkeypatch.setattr("app.db.sqlite.WAIT_S", 0.3)
+    monkeypatch.setattr("app.db.postgresql.WAIT_S", 0.3)
+    with hindrance(url), served(create_app(Settings(database_url=url))) as base:
+        assert_only_read(base, key)
+    assert_written(url, key)
+
+
+def test_a_server_whose_database_may_only_be_read(url: str, key: dict[str, str]) -> None:
+    if url.startswith("sqlite:"):
+        with only_read(url), hindered_server(url) as base:
+            assert_only_read(base, key)
+    else:
+        with only_read(url), served(create_app(Settings(database_url=url))) as base:
+            assert_only_read(base, key)
+    assert_written(url, key)
 
 
 def test_a_check_that_cannot_be_made_finds_nothing(file_url: str) -> None:
