@@ -2,6 +2,7 @@
 all is undone, readers see what they would have seen had nobody decided anything."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.documents import plain_document
 from app.errors import Ambiguous, Conflict, Gone, InvalidInput, NotFound
 from app.models import Article, Decision, Entity, EntityAlias, Mention, Quote, QuoteAbout, QuoteSource, Run, stored_key
 from app.schemas.decisions import ArticleDecision, EntityDecision, NewEntity
-from app.services import correcting
+from app.services import correcting, revising
 from app.services.auditing import audit
 from app.services.journal import Writer
 from app.services.reindexing import reindex
@@ -92,6 +93,38 @@ class Store:
         document = plain_document(TEXT, said.Metadata(url=f"http://x/{self.article}", headline=f"{self.article}"))
         with world.database.write() as session:
             store(session, [Submission(document, TEXT.encode(), "x.txt", ((by, self.said),))])
+
+
+@dataclass(frozen=True)
+class Replace:
+    """Another text for an article, in which all words stand further on; or no article any more."""
+
+    article: int
+    before: str | None
+    said: said.Annotations | None
+
+    def do(self, world: "World") -> None:
+        """Put it in its place."""
+        world.version += 1
+        with world.database.write() as session:
+            found = session.exec(select(Article.public_id).where(Article.url == f"http://x/{self.article}"))
+            article = found.one_or_none()
+            if article is not None and self.before is None:
+                revising.delete(session, article, ANYBODY, EDITOR)
+            elif article is not None:
+                revising.revise(session, article, ANYBODY, self._submission(world.version), EDITOR)
+
+    def _submission(self, version: int) -> Submission:
+        text, further = f"{self.before}{TEXT}", len(self.before or "")
+        runs: tuple[tuple[Authorship, said.Annotations], ...] = ()
+        if self.said is not None:
+            moved = (
+                m.model_copy(update={"start": m.start + further, "end": m.end + further}) for m in self.said.mentions
+            )
+            made = self.said.model_copy(update={"mentions": tuple(moved), "quotes": ()})
+            runs = ((Authorship("machine", "test", str(version)), made),)
+        document = plain_document(text, said.Metadata(url=f"http://x/{self.article}", headline=f"{self.article}"))
+        return Submission(document, text.encode(), "x.txt", runs)
 
 
 @dataclass(frozen=True)
@@ -237,6 +270,7 @@ STORES = st.builds(Store, st.integers(0, 2), st.sampled_from(["machine", "machin
 STEPS = st.lists(
     st.one_of(
         STORES,
+        st.builds(Replace, st.integers(0, 2), st.sampled_from(["", "Now: ", None]), st.none() | annotations()),
         st.builds(Words, ACTIONS, st.sampled_from(["mention", "quote"]), numbers, spans, GIVEN),
         st.builds(
             About,
@@ -317,8 +351,9 @@ def test_whatever_is_decided_can_be_undone(databases: Databases, migrated: str, 
                 step.do(corrected)
             except (Conflict, InvalidInput, NotFound, Gone, Ambiguous) as error:
                 note(f"{step} {error}")
-            if isinstance(step, Store):
-                step.do(plain)
+            if isinstance(step, Store | Replace):
+                with suppress(Conflict):  # as above: it was deleted, or has another text
+                    step.do(plain)
         before = derived(corrected.database)
         reindex(corrected.database, MAKER, lambda *_stage: None)
         assert derived(corrected.database) == before
