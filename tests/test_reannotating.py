@@ -33,8 +33,6 @@ TEXT = (
 )
 WRITER = Writer("tests")
 WHATEVER = Expected(None)
-# More than are annotated before a process that is told to end has ended, three times.
-MANY = 200
 
 
 def article(number: int, **by: Any) -> Line:
@@ -229,7 +227,7 @@ def test_readers_have_one_whole_run_or_the_other(settings: Settings, database: D
 
 
 def test_interrupted_or_killed_it_is_gone_on_with(settings: Settings, database: Database) -> None:
-    put(database, *(article(number) for number in range(MANY)))
+    put(database, *(article(number) for number in range(60)))
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         before = new_runs(database)
         with started(settings, "reannotate", "--jobs", "2") as process:
@@ -238,7 +236,7 @@ def test_interrupted_or_killed_it_is_gone_on_with(settings: Settings, database: 
             process.send_signal(sent)
             # Its processes share the pipes: this waits for them, too.
             printed, complained = process.communicate(timeout=20)
-        assert before < new_runs(database) < MANY
+        assert before < new_runs(database) < 60
         if sent is signal.SIGKILL:
             assert (process.returncode, printed) == (-sent, "")
             continue
@@ -248,7 +246,7 @@ def test_interrupted_or_killed_it_is_gone_on_with(settings: Settings, database: 
     assert_whole(settings)
     before = new_runs(database)
     done = dateline("reannotate", database=settings.database_url)
-    assert done.stdout == f"{MANY - before} stored, {before} unchanged, 0 failed\n"
+    assert done.stdout == f"{60 - before} stored, {before} unchanged, 0 failed\n"
     assert_whole(settings)
 
 
