@@ -99,6 +99,44 @@ def test_a_report_lists_what_was_carried_moved_and_orphaned(opened: tuple[Databa
     assert list(audit(database, lambda *_: None)) == []
 
 
+def decide(client: httpx.Client, article: str, exact: str) -> str:
+    """Have the first occurrence of a name be an organisation; the decision's id."""
+    start = client.get(f"/articles/{article}").json()["text"].index(exact)
+    mention = {"start": start, "end": start + len(exact), "exact": exact, "type": "ORG"}
+    mention["entity"] = {"name": exact, "type": "ORG"}
+    body = {"action": "add", "subject": "mention", "mention": mention}
+    answer = client.post(f"/articles/{article}/decisions", json=body, headers={"If-Match": "*"})
+    assert answer.status_code == 201, answer.text
+    decision: str = answer.json()["id"]
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "after"),
+    [
+        (FIRST.text, "carried", 21),
+        (f"Now: {FIRST.text}", "moved", 26),
+        (FIRST.text.replace("Oslo", "Bergen"), "orphaned", None),
+    ],
+)
+def test_decisions_go_with_their_words(
+    opened: tuple[Database, httpx.Client], text: str, kind: str, after: int | None
+) -> None:
+    database, client = opened
+    client.headers["Authorization"] = a_key(database, "write", "correct")
+    (article,) = tell(database, [FIRST])
+    decision = decide(client, article, "Oslo")
+    assert put(client, article, text, published="2012-01-01").status_code == 200
+    report = client.get(f"/articles/{article}/revisions/1").json()["carried"]
+    (entry,) = [each for each in report[kind] if each["by"] == decision]
+    assert [span["start"] for span in entry["before"]] == [21]
+    assert [span["start"] for span in entry["after"]] == ([] if after is None else [after])
+    assert client.get(f"/decisions/{decision}").json()["stands"] is (after is not None)
+    mentions = client.get(f"/articles/{article}/mentions").json()["items"]
+    assert [m["start"] for m in mentions if m["rule"] == decision] == ([] if after is None else [after])
+    assert list(audit(database, lambda *_: None)) == []
+
+
 def test_another_date_moves_it_in_every_list(opened: tuple[Database, httpx.Client]) -> None:
     database, client = opened
     first, second = tell(database, [FIRST, Story("Later", "Ada Lovelace left.", date(2011, 12, 1))])

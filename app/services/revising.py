@@ -70,8 +70,8 @@ def revise(session: WriteSession, article_id: str, expected: Expected, submissio
     made = replace_document(session, article, submission)
     report = _Report(Move(old, made.text))
     carried = [(_authorship(run), report.carry(run.public_id, annotations)) for run, annotations in people]
+    _move_decisions(session, article, report)
     if made.text != old:
-        _move_decisions(session, article, report)
         runs = (*submission.runs, *((by, those) for by, those in carried if those.mentions or those.quotes))
         store_runs(session, [(made, Submission(submission.document, submission.data, submission.name, runs))])
     report.save(session, made.id, number)
