@@ -185,6 +185,12 @@ def test_another_address_is_another_article(opened: tuple[Database, httpx.Client
     assert (answer.status_code, client.get(f"/articles/{article}").json()["revision"]) == (422, 1)
 
 
+def test_words_that_change_places_are_found_where_there_is_no_doubt() -> None:
+    old, new = "Ten. A, b, c and d stay here.", "A, b, c and d stay here. Ten."
+    assert Move(old, new)(Span.of(old, 0, 3)) == Span.of(new, 25, 28)
+    assert Move(old, f"{new} Ten.")(Span.of(old, 0, 3)) is None
+
+
 WORDS = st.lists(st.sampled_from(["Ada", "said", "so.", "“q”", "\n\n", "\n", "x"]), max_size=30).map(" ".join)
 
 
