@@ -2,15 +2,21 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 STREAMS = {"stdin": os.O_RDONLY, "stdout": NEW, "stderr": NEW}
 
 
-def run(arguments: Sequence[str], environment: dict[str, str], root: Path, streams: Path) -> None:
-    """Do as ``python -m app`` does in ``root``, with the files in the folder ``streams`` for its standard streams."""
+def run(
+    arguments: Sequence[str], environment: dict[str, str], root: Path, streams: Path, first: Callable[[], object]
+) -> None:
+    """Do as ``python -m app`` does in ``root``, with the files in the folder ``streams`` for its standard streams.
+
+    ``first`` is done before anything else.
+    """
+    first()
     os.chdir(root)
     os.environ.clear()
     os.environ.update(environment)

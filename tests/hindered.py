@@ -1,20 +1,19 @@
 """The command line where something stands in its way."""
 
 import ctypes
-import os
 import re
 import resource
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests import command_line
-from tests.conftest import FORKS, ROOT
+from tests import conftest
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,15 @@ class Hindrance:
 
 def dateline(hindrance: Hindrance, *arguments: str, database: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on the database at that URL, as somebody who may write only what is theirs to write."""
-    with TemporaryDirectory() as name:
-        process = _begin(hindrance, Path(name), *arguments, database=database)
-        process.join()
-        printed = (Path(name, stream).read_text(encoding="utf-8") for stream in ("stdout", "stderr"))
-        return subprocess.CompletedProcess(arguments, process.exitcode or 0, *printed)
+    return conftest.dateline(*arguments, database=database, first=partial(_hinder, hindrance, database))
 
 
 @contextmanager
 def served(database: str) -> Iterator[str]:
     """Serve the database at that URL, as somebody who may write only what is theirs to write; gives the service's."""
     with TemporaryDirectory() as name:
-        process = _begin(Hindrance(), Path(name), "serve", "--port", "0", database=database)
+        first = partial(_hinder, Hindrance(), database)
+        process = conftest.begin(Path(name), "serve", "--port", "0", database=database, first=first)
         try:
             yield _url(Path(name, "stdout"), process)
         finally:
@@ -57,25 +53,15 @@ def _url(printed: Path, process: ForkServerProcess) -> str:
     raise RuntimeError("the service has ended")
 
 
-def _begin(hindrance: Hindrance, folder: Path, *arguments: str, database: str) -> ForkServerProcess:
-    environment = {**os.environ, "DATELINE_DATABASE_URL": database}
-    (folder / "stdin").touch()
-    process = FORKS.Process(target=_run, args=(hindrance, arguments, environment, folder))
-    with chdir(ROOT):  # where the process that is forked imports from
-        process.start()
-    return process
-
-
-def _run(hindrance: Hindrance, arguments: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+def _hinder(hindrance: Hindrance, database: str) -> None:
     if hindrance.wait_s is not None:
         _hurry(hindrance.wait_s)
     if hindrance.pages is not None:
         _limit_pages(hindrance.pages)
     if hindrance.file_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hindrance.file_bytes, hindrance.file_bytes))
-    if environment["DATELINE_DATABASE_URL"].startswith("sqlite:"):  # a server has users of its own
+    if database.startswith("sqlite:"):  # a server has users of its own
         _be_nobody_special()
-    command_line.run(arguments, environment, ROOT, folder)
 
 
 def _hurry(wait_s: float) -> None:

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from app.annotate import Annotator
 from app.cli import app
 from app.config import Settings
 from app.db import Database
@@ -24,10 +23,9 @@ PAGES = {
 
 
 @pytest.fixture
-def world(annotator: Annotator, monkeypatch: pytest.MonkeyPatch) -> World:
-    """What is fetched from; the model is loaded once for all tests."""
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """What is fetched from."""
     made = World(pages=dict(PAGES))
-    monkeypatch.setattr("app.annotate.load_annotator", lambda _pipeline: annotator)
     for module in ("app.services.bodies", "app.cli.fetching"):
         monkeypatch.setattr(f"{module}.Fetcher", made.fetcher)
     return made

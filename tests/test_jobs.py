@@ -3,14 +3,13 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import func, select
 
-from app.annotate import Annotator
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
@@ -30,7 +28,7 @@ from app.services import intake
 from app.services.importing import Importer
 from app.services.intake import Pieces
 from app.services.working import JobWorker
-from tests.conftest import ROOT, served
+from tests.conftest import begin, served
 from tests.keys import a_key
 from tests.lines import Line, line, printed
 
@@ -102,12 +100,6 @@ def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def annotating(annotator: Annotator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model, loaded once for all tests."""
-    monkeypatch.setattr("app.annotate.load_annotator", lambda _pipeline: annotator)
-
-
-@pytest.fixture
 def never_annotating(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pipelines that are loaded, of which there is to be none."""
     loaded: list[str] = []
@@ -162,7 +154,7 @@ def test_lines_are_stored_behind_the_answer(client: httpx.Client, never_annotati
     assert never_annotating == []
 
 
-def test_lines_that_nobody_has_annotated_are(client: httpx.Client, annotating: None) -> None:
+def test_lines_that_nobody_has_annotated_are(client: httpx.Client) -> None:
     path = start(client, [{"text": TEXT}]).headers["Location"]
     assert finished(client, path)["stored"] == 1
     assert len(client.get("/quotes?speaker=Saparova").json()["items"]) == 1
@@ -287,7 +279,7 @@ def test_a_worker_ends_when_there_are_no_jobs_and_another_does_the_next(
         until(lambda: all(thread.name != "worker" for thread in threading.enumerate()))
 
 
-def test_who_would_rather_not_wait_gets_a_job(client: httpx.Client, annotating: None) -> None:
+def test_who_would_rather_not_wait_gets_a_job(client: httpx.Client) -> None:
     asked = {"Content-Type": "text/plain", "Prefer": "wait=5, respond-async", "Idempotency-Key": "later"}
     answer = client.post("/articles", content=TEXT.encode(), headers=asked)
     assert (answer.status_code, answer.headers["Preference-Applied"]) == (202, "respond-async")
@@ -300,7 +292,7 @@ def test_who_would_rather_not_wait_gets_a_job(client: httpx.Client, annotating: 
     assert (again.status_code, again.json()["id"]) == (202, job["id"])
 
 
-def test_a_document_that_cannot_be_read_is_told_by_its_job(client: httpx.Client, annotating: None) -> None:
+def test_a_document_that_cannot_be_read_is_told_by_its_job(client: httpx.Client) -> None:
     asked = {"Prefer": "respond-async", "Content-Type": "text/html"}
     job = finished(client, client.post("/articles", content=b"<p>", headers=asked).headers["Location"])
     assert (job["state"], job["failed"]) == ("done", 1)
@@ -403,18 +395,20 @@ def test_a_job_that_cannot_be_worked_at_says_why(
 
 
 @contextmanager
-def process(url: str, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The service as it is run in earnest."""
-    environment = {**os.environ, "DATELINE_DATABASE_URL": url, "DATELINE_LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as running:
-        try:
-            yield running
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
+def process(url: str, folder: Path, *, port: int) -> Iterator[ForkServerProcess]:
+    """The service as it is run in earnest, and what it starts, in a group of processes of their own."""
+    running = begin(folder, "serve", "--port", str(port), database=url, first=os.setsid)
+    try:
+        yield running
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(pid_of(running), signal.SIGKILL)
+        running.join()
+
+
+def pid_of(process: ForkServerProcess) -> int:
+    assert process.pid is not None
+    return process.pid
 
 
 def free_port() -> int:
@@ -450,23 +444,24 @@ ENDINGS: dict[str, Callable[[int], None]] = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_it_goes_on_behind_the_last_line_that_is_stored(
-    settings: Settings, database: Database, key: str, ending: str
+    settings: Settings, database: Database, key: str, ending: str, tmp_path: Path
 ) -> None:
     padding = "a" * 1_000  # several pieces
     lines: list[Line | bytes] = [*numbered(2_500, headline=padding), b"{\n", *numbered(100, headline=padding)]
     port, path = free_port(), ""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers={"Authorization": key}) as client:
-        for done in (300, 1_200):
-            with process(settings.database_url, port=port) as running:
+        for done in (300, 600):
+            with process(settings.database_url, tmp_path, port=port) as running:
                 until(lambda: answering(client))
                 path = path or start(client, lines).headers["Location"]
                 reached(client, path, done)
-                ENDINGS[ending](running.pid)
+                ENDINGS[ending](pid_of(running))
                 if ending == "the service is ended":
-                    assert running.wait(30) == 0
+                    running.join(30)
+                    assert running.exitcode == 0
             assert done <= count(database, JobLine) < len(lines)
             forget_leases(database)
-        with process(settings.database_url, port=port):
+        with process(settings.database_url, tmp_path, port=port):
             until(lambda: answering(client))
             job = finished(client, path)
             found = results(client, job)

@@ -66,11 +66,15 @@ def test_what_was_done_to_keys_is_in_the_audit_log(url: str) -> None:
     assert [action for _, action in actions] == ["key.create", "key.rotate", "key.revoke"]
 
 
-@pytest.mark.parametrize("name", ["", " desk", "cli:root", "key_aaaaaaaaaaaaaaaa", "a\nb", "x" * 101], ids=repr)
+@pytest.mark.parametrize("name", ["", " desk", "cli", "cli:root", "key_aaaaaaaaaaaaaaaa", "a\nb", "x" * 101], ids=repr)
 def test_a_name_that_would_mislead_is_refused(url: str, name: str) -> None:
     refused = keys(url, "create", name, "--scope", "write")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert re.fullmatch(r"dateline: a name .+\n", refused.stderr)
+
+
+def test_a_name_that_only_looks_like_a_user_is_taken(url: str) -> None:
+    assert keys(url, "create", "client", "--scope", "write").returncode == 0
 
 
 def test_two_keys_cannot_have_one_name(url: str) -> None:

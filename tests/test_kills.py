@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager, suppress
 from itertools import count
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
@@ -24,8 +23,7 @@ from app.db import Database
 from app.main import create_app
 from app.models import Article
 from app.services.auditing import audit
-from tests import command_line
-from tests.conftest import FORKS, ROOT, dateline, served
+from tests.conftest import FORKS, ROOT, begin, dateline, served
 from tests.forking import serve_when_asked
 from tests.keys import a_key
 from tests.lines import line, printed
@@ -47,22 +45,6 @@ LINES = [
 
 def assert_whole(database: Database) -> None:
     assert list(audit(database, lambda *_: None)) == [], f"DATELINE_TEST_SEED={SEED}"
-
-
-def start(settings: Settings, folder: Path, *arguments: str) -> ForkServerProcess:
-    """A command line that runs, on the database of the settings; what it prints goes into files in the folder."""
-    environment = {**os.environ, "DATELINE_DATABASE_URL": settings.database_url}
-    (folder / "stdin").touch()
-    process = FORKS.Process(target=command_line.run, args=(arguments, environment, ROOT, folder))
-    with chdir(ROOT):
-        process.start()
-    return process
-
-
-def kill(process: ForkServerProcess) -> None:
-    """End it without warning."""
-    process.kill()
-    process.join()
 
 
 class Writer(threading.Thread):
@@ -155,9 +137,10 @@ def test_an_import_killed_again_and_again_is_whole(settings: Settings, database:
     # What is imported at once grows with each kill, so that there is always something left to do.
     for done in range(KILLS):
         file.write_bytes(b"".join(map(printed, LINES[: (done + 1) * len(LINES) // KILLS])))
-        importing = start(settings, tmp_path, "import", str(file))
+        importing = begin(tmp_path, "import", str(file), database=settings.database_url)
         time.sleep(moments.uniform(0.05, 0.35))
-        kill(importing)
+        importing.kill()
+        importing.join()
         if done % 25 == 24:
             assert_whole(database)
     last = dateline("import", str(file), database=settings.database_url)

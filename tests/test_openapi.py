@@ -212,15 +212,17 @@ def test_examples_are_what_the_service_answers(
     client: httpx.Client, ids: dict[str, str], document: Any, databases: Databases, seed_template: str
 ) -> None:
     asked = {}
-    for name, request in REQUESTS.items():
-        method, operation = operations(document)[name]
-        writes = method != "get" and bool(scopes(operation))
-        if writes or name in BEHIND_WRITES:
-            with trusted(databases, seed_template) as own:
-                made = write(own, ids) if name in BEHIND_WRITES else {}
-                asked[name] = ask(own, name, method, request, ids | made)
-        else:
-            asked[name] = ask(client, name, method, request, ids)
+    with trusted(databases, seed_template) as written:
+        made = ids | write(written, ids)
+        for name, request in REQUESTS.items():
+            method, operation = operations(document)[name]
+            if name in BEHIND_WRITES:
+                asked[name] = ask(written, name, method, request, made)
+            elif method != "get" and scopes(operation):
+                with trusted(databases, seed_template) as own:
+                    asked[name] = ask(own, name, method, request, ids)
+            else:
+                asked[name] = ask(client, name, method, request, ids)
     if os.environ.get("UPDATE_EXAMPLES"):
         EXAMPLES.write_text(json.dumps(asked, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     assert asked == json.loads(EXAMPLES.read_text(encoding="utf-8"))

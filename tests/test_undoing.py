@@ -341,7 +341,7 @@ def reader_sees(database: Database) -> dict[str, Any]:
 
 
 @given(st.builds(list.__add__, st.lists(STORES, min_size=1, max_size=3), STEPS), st.randoms(use_true_random=False))
-@example_settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@example_settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 def test_whatever_is_decided_can_be_undone(databases: Databases, migrated: str, steps: list[Any], random: Any) -> None:
     urls = [databases.create(migrated) for _ in range(2)]
     corrected, plain = (World(Database(Settings(database_url=url))) for url in urls)

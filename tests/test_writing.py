@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from app.annotate import Annotator
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
@@ -33,11 +32,8 @@ JSON = "application/json"
 
 
 @pytest.fixture
-def client(
-    settings: Settings, database: Database, annotator: Annotator, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[httpx.Client]:
+def client(settings: Settings, database: Database) -> Iterator[httpx.Client]:
     """A client who may write, of an empty library."""
-    monkeypatch.setattr("app.annotate.load_annotator", lambda _pipeline: annotator)  # loaded once for all tests
     headers = {"Authorization": a_key(database, "write", name="desk")}
     with (
         served(create_app(settings)) as url,

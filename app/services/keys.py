@@ -74,11 +74,11 @@ def _usable(session: WriteSession, name_or_id: str) -> ApiKey:
 
 
 def _check_name(name: str) -> None:
-    """Names stand in lists and in the audit log, where those of users of the command line begin with cli."""
+    """Names stand in lists and in the audit log, where users of the command line are cli or cli:NAME."""
     if not (0 < len(name) <= MAX_NAME and name.isprintable() and name == name.strip()):
         raise InvalidInput(f"a name has 1 to {MAX_NAME} characters that can be printed, and no space at its ends")
-    if name.startswith(("cli", "key_")):
-        raise InvalidInput("a name does not begin with cli or key_: that is how users and ids do")
+    if name == "cli" or name.startswith(("cli:", "key_")):
+        raise InvalidInput("a name is not cli, nor begins with cli: or key_, as users and ids do")
 
 
 def _secret(public_id: str) -> str:
