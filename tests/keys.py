@@ -12,7 +12,7 @@ from app.main import create_app
 from app.services.access import Scope
 from app.services.journal import Writer
 from app.services.keys import create_key
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.databases import Databases
 
 MAKER = Writer("tests")
@@ -32,6 +32,6 @@ def trusted(databases: Databases, template: str) -> Iterator[httpx.Client]:
     url = databases.create(template)
     app = create_app(Settings(database_url=url))
     headers = {"Authorization": a_key(app.state.database, "admin")}
-    with served(app) as base, httpx.Client(base_url=base, timeout=60, headers=headers) as opened:
+    with served(app) as base, asking(base, headers=headers) as opened:
         yield opened
     databases.drop(url)

@@ -15,7 +15,7 @@ from app.documents import read_document
 from app.main import create_app
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
-from tests.conftest import served
+from tests.conftest import asking, served
 
 MACHINE = Authorship("machine", "test", "1")
 EDITOR = Authorship("human", "editor", "1")
@@ -67,6 +67,6 @@ def tell(database: Database, stories: Iterable[Story], by: Authorship = MACHINE)
 def library(url: str) -> Iterator[tuple[Database, httpx.Client]]:
     """The database at ``url``, and a client of the service on it."""
     database = Database(Settings(database_url=url))
-    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with served(create_app(Settings(database_url=url))) as base, asking(base) as client:
         yield database, client
     database.close()

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.db import Database
 from app.main import create_app
 from app.services.journal import Writer
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.keys import a_key
 
 
@@ -23,7 +23,7 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client of a service that has one more route, which writes nothing."""
     app = create_app(settings)
     _add_a_route(app)
-    with served(app) as url, httpx.Client(base_url=url, timeout=60) as opened:
+    with served(app) as url, asking(url) as opened:
         yield opened
 
 

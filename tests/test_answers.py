@@ -11,7 +11,7 @@ from app.documents import plain_document
 from app.main import create_app
 from app.services.storing import Submission, store
 from app.spans import Span
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.stories import MACHINE
 
 
@@ -54,7 +54,7 @@ def test_a_source_that_stands_for_nobody_known_is_told(settings: Settings, datab
     made = said.Annotations(entities=(said.Entity(name="Post", type="ORG"),), quotes=(rain,))
     with database.write() as session:
         store(session, [Submission(plain_document(text, said.Metadata()), b"", "a.txt", ((MACHINE, made),))])
-    with served(create_app(settings)) as url, httpx.Client(base_url=url) as client:
+    with served(create_app(settings)) as url, asking(url) as client:
         (quote,) = get(client, "/quotes")["items"]
     assert (quote["speaker"], quote["sources"][0]["span"]["exact"]) == (None, "a friend of the family")
     assert quote["unresolved"] == ["/sources/0/entity"]

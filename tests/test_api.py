@@ -16,7 +16,7 @@ from app.annotations import Annotations, Metadata
 from app.config import Settings
 from app.main import create_app
 from app.services.annotating import AnnotatorService
-from tests.conftest import served
+from tests.conftest import asking, served
 
 LISTS = [
     "/articles",
@@ -412,7 +412,7 @@ def links_in(answer: Any) -> Iterator[str]:
 
 def test_a_hundred_clients_are_all_answered(base_url: str) -> None:
     limits = httpx.Limits(max_connections=100)
-    with httpx.Client(base_url=base_url, timeout=60, limits=limits) as many, ThreadPoolExecutor(100) as pool:
+    with asking(base_url, limits=limits) as many, ThreadPoolExecutor(100) as pool:
         statuses = list(pool.map(lambda _: many.get("/quotes?speaker=SITE").status_code, range(400)))
     assert statuses == [200] * 400
 

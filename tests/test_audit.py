@@ -16,7 +16,7 @@ from app.config import Settings
 from app.db import Database
 from app.main import create_app
 from app.services.journal import command_line, record
-from tests.conftest import ROOT, dateline, served
+from tests.conftest import ROOT, asking, dateline, served
 from tests.keys import a_key
 
 
@@ -25,7 +25,7 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client of a service that has one more route: it says that it has written something."""
     app = create_app(settings)
     _add_a_route(app)
-    with served(app) as url, httpx.Client(base_url=url, timeout=60) as opened:
+    with served(app) as url, asking(url) as opened:
         yield opened
 
 

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import create_engine, func, insert, select, text, update
 
@@ -20,7 +19,7 @@ from app.main import create_app
 from app.models import Article, AuditEntry, Entity, EntityAlias, Mention, Quote, Run, Table, table_of
 from app.services.copying import copy
 from app.services.journal import command_line
-from tests.conftest import ROOT, dateline, served
+from tests.conftest import ROOT, asking, dateline, served
 from tests.databases import Files, Server
 from tests.keys import MAKER
 
@@ -100,7 +99,7 @@ def migrated(url: str) -> str:
 
 def answers(url: str) -> list[Any]:
     """What a service on that database says to each of the questions."""
-    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with served(create_app(Settings(database_url=url))) as base, asking(base) as client:
         return [client.get(question).raise_for_status().json() for question in QUESTIONS]
 
 

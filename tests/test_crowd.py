@@ -13,7 +13,7 @@ from app.db import Database
 from app.main import create_app
 from app.models import Article
 from app.services.auditing import audit
-from tests.conftest import dateline, served
+from tests.conftest import TLS, asking, dateline, served
 from tests.keys import a_key
 
 CLIENTS = 200
@@ -30,7 +30,7 @@ def assert_expected(answer: httpx.Response, status: int) -> None:
 async def one_of_many(base: str, key: str, number: int) -> dict[str, str]:
     """Writes and reads in turn; the texts that were answered as stored, by their paths."""
     answered: dict[str, str] = {}
-    async with httpx.AsyncClient(base_url=base, timeout=120, headers={"Authorization": key}) as client:
+    async with httpx.AsyncClient(base_url=base, timeout=120, verify=TLS, headers={"Authorization": key}) as client:
         text = f"Client {number} counts on it."
         made = await client.post("/articles?annotate=false", json={"text": text})
         assert_expected(made, 201)
@@ -52,7 +52,7 @@ def test_two_hundred_clients_at_once(settings: Settings, database: Database) -> 
     with served(create_app(settings)) as base:
         answered = asyncio.run(crowd(base, key))
         assert len(answered) > CLIENTS // 2
-        with httpx.Client(base_url=base, timeout=60) as client:
+        with asking(base) as client:
             for path, text in answered.items():
                 assert client.get(f"{path}/text").text == text
     with database.read() as session:
@@ -74,7 +74,7 @@ HALVES = {
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
 def test_half_a_request_leaves_nothing(settings: Settings, database: Database, half: bytes) -> None:
     key = a_key(database, "write")
-    with served(create_app(settings)) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with served(create_app(settings)) as base, asking(base) as client:
         where = urlsplit(base)
         with socket.create_connection((where.hostname or "", where.port or 0)) as broken:
             broken.sendall(half.replace(b"%s", b"Authorization: " + key.encode() + b"\r\n"))

@@ -13,7 +13,7 @@ import pytest
 
 from app.config import Settings
 from app.main import create_app
-from tests.conftest import ROOT, dateline, served
+from tests.conftest import ROOT, asking, dateline, served
 from tests.keys import a_key
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -117,7 +117,7 @@ def test_examples_of_writing_print_what_the_pages_show(seeded_copy: str) -> None
     """One after the other, as somebody would who follows the guide with a key."""
     app = create_app(Settings(database_url=seeded_copy))
     key = a_key(app.state.database, "write", "correct").removeprefix("Bearer ")
-    with served(app) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with served(app) as base, asking(base) as client:
         for example in WRITING:
             _, *arguments = shlex.split(example.command.replace("$KEY", key))
             example.check(curl(client, arguments))

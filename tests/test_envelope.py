@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from app.config import Settings, load_settings
 from app.errors import Misconfigured
 from app.main import create_app
-from tests.conftest import served
+from tests.conftest import asking, served
 
 # A page, an article, an asset, what is made of one, and every way to be refused.
 ANSWERS = [
@@ -41,7 +41,7 @@ HEADERS = {
 def serving(settings: Settings, **changes: object) -> Iterator[httpx.Client]:
     app = create_app(settings.model_copy(update=changes))
     _add_a_failure(app)
-    with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with served(app) as url, asking(url) as client:
         yield client
 
 

@@ -10,7 +10,7 @@ from app.cli import app
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from tests.conftest import dateline, served
+from tests.conftest import asking, dateline, served
 from tests.keys import a_key
 from tests.test_fetching import World, answer
 from tests.test_writing import MARKDOWN, PAGE
@@ -36,7 +36,7 @@ def client(settings: Settings, database: Database, world: World) -> Iterator[htt
     """A client who may write, of a service that fetches."""
     headers = {"Authorization": a_key(database, "write")}
     app = create_app(settings.model_copy(update={"fetch_over_http": True}))
-    with served(app) as url, httpx.Client(base_url=url, timeout=60, headers=headers) as opened:
+    with served(app) as url, asking(url, headers=headers) as opened:
         yield opened
 
 

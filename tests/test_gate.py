@@ -21,7 +21,7 @@ from app.main import create_app
 from app.models import ApiKey
 from app.services import access
 from app.services.keys import revoke_key
-from tests.conftest import ROOT, served
+from tests.conftest import ROOT, TLS, asking, served
 from tests.keys import MAKER, a_key
 from tests.lines import line, put
 
@@ -30,7 +30,7 @@ UNKNOWN = f"Bearer dateline_{'a' * 16}_{'a' * 52}"
 
 @contextmanager
 def serving(settings: Settings, **changes: object) -> Iterator[httpx.Client]:
-    with served(create_app(settings.model_copy(update=changes))) as url, httpx.Client(base_url=url) as client:
+    with served(create_app(settings.model_copy(update=changes))) as url, asking(url) as client:
         yield client
 
 
@@ -232,7 +232,9 @@ def served_apart(url: str, log: IO[str], **environment: str) -> Iterator[httpx.C
         try:
             lines = iter(process.stdout or ())
             base = next(found[0] for line in lines if (found := re.search(r"http://127[.]0[.]0[.]1:\d+", line)))
-            with httpx.Client(base_url=base, transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
+            with httpx.Client(
+                base_url=base, transport=httpx.HTTPTransport(verify=TLS, retries=10), timeout=60
+            ) as client:
                 yield client
         finally:
             process.terminate()

@@ -28,7 +28,7 @@ from app.services import intake
 from app.services.importing import Importer
 from app.services.intake import Pieces
 from app.services.working import JobWorker
-from tests.conftest import begin, served
+from tests.conftest import asking, begin, served
 from tests.keys import a_key
 from tests.lines import Line, line, printed
 
@@ -57,7 +57,7 @@ def body(lines: Iterable[Line | bytes]) -> bytes:
 @contextmanager
 def serving(settings: Settings, key: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": key}
-    with served(create_app(settings)) as url, httpx.Client(base_url=url, timeout=60, headers=headers) as opened:
+    with served(create_app(settings)) as url, asking(url, headers=headers) as opened:
         yield opened
 
 
@@ -449,7 +449,7 @@ def test_it_goes_on_behind_the_last_line_that_is_stored(
     padding = "a" * 1_000  # several pieces
     lines: list[Line | bytes] = [*numbered(2_500, headline=padding), b"{\n", *numbered(100, headline=padding)]
     port, path = free_port(), ""
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers={"Authorization": key}) as client:
+    with asking(f"http://127.0.0.1:{port}", headers={"Authorization": key}) as client:
         for done in (300, 600):
             with process(settings.database_url, tmp_path, port=port) as running:
                 until(lambda: answering(client))

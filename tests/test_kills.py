@@ -23,7 +23,7 @@ from app.db import Database
 from app.main import create_app
 from app.models import Article
 from app.services.auditing import audit
-from tests.conftest import FORKS, ROOT, begin, dateline, served
+from tests.conftest import FORKS, ROOT, asking, begin, dateline, served
 from tests.forking import serve_when_asked
 from tests.keys import a_key
 from tests.lines import line, printed
@@ -52,7 +52,7 @@ class Writer(threading.Thread):
 
     def __init__(self, base: str, key: str, answered: dict[str, str | None], numbers: Iterator[int]) -> None:
         super().__init__()
-        self._client = httpx.Client(base_url=base, timeout=20, headers={"Authorization": key, "If-Match": "*"})
+        self._client = asking(base, headers={"Authorization": key, "If-Match": "*"})
         self._answered, self._numbers = answered, numbers
         self.unexpected: list[str] = []
 
@@ -98,7 +98,7 @@ def test_a_server_killed_again_and_again_has_all_it_answered(settings: Settings,
             orders.send(True)
             process, port = orders.recv()
             base = f"http://127.0.0.1:{port}"
-            with httpx.Client(base_url=base, timeout=60) as client:
+            with asking(base) as client:
                 assert client.get("/readyz").status_code == 200
                 assert_answered(client, dict(moments.sample(sorted(answered.items()), min(len(answered), 5))))
             writers = [Writer(base, key, answered, numbers) for _ in range(3)]
@@ -112,7 +112,7 @@ def test_a_server_killed_again_and_again_has_all_it_answered(settings: Settings,
             if done % 25 == 24:
                 assert_whole(database)
     assert len(answered) > KILLS // 4
-    with served(create_app(settings)) as base, httpx.Client(base_url=base, timeout=60) as client:
+    with served(create_app(settings)) as base, asking(base) as client:
         assert_answered(client, answered)
 
 

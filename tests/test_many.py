@@ -16,7 +16,7 @@ from app.main import create_app
 from app.models import Article
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.databases import Databases
 
 ARTICLES = 23
@@ -77,7 +77,7 @@ def database(url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def client(url: str, database: Database) -> Iterator[httpx.Client]:
-    with served(create_app(Settings(database_url=url))) as base, httpx.Client(base_url=base) as opened:
+    with served(create_app(Settings(database_url=url))) as base, asking(base) as opened:
         yield opened
 
 

@@ -2,14 +2,13 @@
 
 import re
 
-import httpx
 import pytest
 from sqlalchemy import event
 
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.databases import Files
 from tests.lines import line, put
 
@@ -90,7 +89,7 @@ def test_nothing_reads_a_whole_table(database: str, path: str) -> None:
             explained = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
             plans.append((statement, [row[3] for row in explained]))
 
-    with served(app) as base, httpx.Client(base_url=base) as client:
+    with served(app) as base, asking(base) as client:
         article = client.get("/articles").json()["items"][0]["id"]
         run = client.get("/runs").json()["items"][0]["id"]
         cursor = client.get("/quotes?sort=oldest&limit=1").json()["next"]

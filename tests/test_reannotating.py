@@ -24,7 +24,7 @@ from app.services.journal import Writer
 from app.services.revising import delete, revise
 from app.services.storing import Authorship
 from app.services.versions import Expected
-from tests.conftest import ROOT, dateline, served
+from tests.conftest import ROOT, asking, dateline, served
 from tests.lines import Line, line, put
 from tests.stories import EDITOR, Story, tell
 
@@ -204,7 +204,7 @@ class Reader(Thread):
 
 def test_readers_have_one_whole_run_or_the_other(settings: Settings, database: Database) -> None:
     put(database, *(article(number) for number in range(20)))
-    with served(create_app(settings)) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with served(create_app(settings)) as url, asking(url) as client:
         listed = client.get("/articles", params={"limit": 100}).json()["items"]
         readers = [Reader(client, item["id"]) for item in listed[:2]]
         for reader in readers:

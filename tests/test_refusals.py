@@ -16,7 +16,7 @@ from app.db import Database
 from app.db.postgresql import WRITERS_LOCK
 from app.main import create_app
 from app.models import Article, Run
-from tests.conftest import dateline, served
+from tests.conftest import asking, dateline, served
 from tests.databases import Databases, Files
 from tests.hindered import Hindrance
 from tests.hindered import dateline as hindered
@@ -296,7 +296,7 @@ MADE = {"text": article(ARTICLES)["text"]}
 
 def assert_only_read(base: str, key: dict[str, str]) -> None:
     """A write is answered with a problem; whoever reads, with a key or without, has what there was."""
-    with httpx.Client(base_url=base, timeout=60) as client:
+    with asking(base) as client:
         refused = client.post("/articles", json=MADE, headers=key)
         assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
         assert "Oral" not in refused.text

@@ -29,7 +29,7 @@ from app.models import Article, Entity, EntityAlias, Mention, Publisher, Run, Ta
 from app.search.fts import is_ours
 from app.services.storing import Authorship, Submission, store
 from app.spans import Span
-from tests.conftest import ROOT, served
+from tests.conftest import ROOT, asking, served
 from tests.databases import Files
 
 DOCUMENT = b"Lights Go Out in Oral\n\nORAL, Kazakhstan - The lights went out, Aigul Saparova said.\n"
@@ -239,7 +239,7 @@ def test_more_requests_than_connections_wait_their_turn(settings: Settings) -> N
         session.connection().execute(text("SELECT 1"))
         return {"seen": len(inside)}
 
-    with served(app) as url, httpx.Client(base_url=url, timeout=60, limits=httpx.Limits(max_connections=100)) as client:
+    with served(app) as url, asking(url, limits=httpx.Limits(max_connections=100)) as client:
         answers: list[int] = []
         threads = [
             threading.Thread(target=lambda: answers.append(client.get("/probe").status_code)) for _ in range(100)

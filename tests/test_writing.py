@@ -17,7 +17,7 @@ from app.db import Database
 from app.main import create_app
 from app.models import AuditEntry, IdempotencyRecord, now, table_of
 from app.services.idempotency import KEPT
-from tests.conftest import served
+from tests.conftest import asking, served
 from tests.keys import a_key
 
 TEXT = "“We will not leave,” said Aigul Saparova, a teacher in Oral. The city would appeal, she added."
@@ -37,7 +37,7 @@ def client(settings: Settings, database: Database) -> Iterator[httpx.Client]:
     headers = {"Authorization": a_key(database, "write", name="desk")}
     with (
         served(create_app(settings)) as url,
-        httpx.Client(base_url=url, timeout=120, headers=headers) as opened,
+        asking(url, headers=headers) as opened,
     ):
         yield opened
 
