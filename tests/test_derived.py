@@ -109,7 +109,7 @@ def derived(database: Database) -> dict[str, Counter[Any]]:
 
 
 @given(STEPS)
-@example_settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example_settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_derived_is_what_making_it_anew_gives(databases: Databases, migrated: str, steps: list[Step]) -> None:
     url = databases.create(migrated)
     database = Database(Settings(database_url=url))

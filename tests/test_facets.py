@@ -148,7 +148,7 @@ def asked(f: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("few", [0, 500])
 @given(FILTERS)
-@examples(deadline=None, max_examples=75, suppress_health_check=list(HealthCheck))
+@examples(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 def test_facets_are_what_one_counts_by_hand(
     opened: tuple[Sequence[dict[str, Line]], httpx.Client],
     monkeypatch: pytest.MonkeyPatch,
