@@ -28,7 +28,7 @@ from tests.forking import serve_when_asked
 from tests.keys import a_key
 from tests.lines import line, printed
 
-KILLS = int(os.environ.pop("DATELINE_TEST_KILLS", "10"))
+KILLS = int(os.environ.pop("DATELINE_TEST_KILLS", "25"))
 # What the moments are drawn from.
 SEED = int(os.environ.pop("DATELINE_TEST_SEED", "0")) or random.SystemRandom().randrange(2**32)
 

@@ -67,4 +67,6 @@ def position_column(*, unique: bool = False) -> Any:
 def of_article() -> Any:
     """The position of an article, whose rows go when it goes."""
     article = ForeignKey("article.position", ondelete="CASCADE")
-    return Field(sa_column=Column(BigInteger, article, primary_key=True))
+    # To SQLite a row's key is where it lies only if it is of this type, which there has 64 bits as well.
+    number = BigInteger().with_variant(Integer, "sqlite")
+    return Field(sa_column=Column(number, article, primary_key=True))

@@ -1,4 +1,4 @@
-"""Earlier texts, deletions, decisions, keys, audit, jobs; months beside days
+"""Earlier texts, deletions, decisions, keys, audit, jobs; months beside days; facts of articles lie by position
 
 Revision: 0003
 """
@@ -30,6 +30,9 @@ def upgrade() -> None:
     _create_decisions()
     _add_columns()
     _create_months()
+    if op.get_bind().dialect.name == "sqlite":
+        for name in ("article_facts", "article_places"):
+            _lay_by_position(name)
 
 
 def _create_access() -> None:
@@ -238,6 +241,22 @@ def _months() -> Iterator[dict[str, int]]:
         for row in each:
             counts.update(articles=row[2], mentions=row[3])
         yield {"entity_id": entity, "month": month or 0, **counts}
+
+
+def _lay_by_position(name: str) -> None:
+    """Make a table anew whose rows lie in order of the positions they are found by."""
+    op.create_table(
+        f"{name}_by_position",
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["position"], ["article.position"], name=op.f(f"fk_{name}_position_article"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f(f"pk_{name}")),
+    )
+    op.execute(f"INSERT INTO {name}_by_position SELECT position, packed FROM {name} ORDER BY position")
+    op.drop_table(name)
+    op.rename_table(f"{name}_by_position", name)
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
