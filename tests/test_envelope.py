@@ -156,6 +156,8 @@ def test_a_preflight_lets_a_named_origin_write_with_a_key(settings: Settings) ->
         other = client.options("/articles/x", headers=asked | {"Origin": "https://other.example.org"})
         assert "Access-Control-Allow-Origin" not in other.headers
         assert "X-Request-Id" in other.headers
+        assert (other.status_code, other.headers["Content-Type"]) == (400, "application/problem+json")
+        assert "DATELINE_CORS_ORIGINS" in other.json()["detail"] and other.json()["instance"] == "/articles/x"
 
 
 @pytest.mark.parametrize(
