@@ -5,7 +5,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from app import __version__
 from app.config import Settings
 from app.documents.charsets import essence, label_of
 from app.errors import FetchFailed, FetchRefused
-from app.services.fetching.guard import Clock, Deadline, GuardedBackend, Resolve, look_up
+from app.services.fetching.guard import Clock, Deadline, GuardedBackend, GuardedTransport, Resolve, look_up
 from app.services.fetching.robots import PRODUCT, READ_BYTES, Robots
 
 __all__ = ["Fetched", "Fetcher"]
@@ -87,18 +87,17 @@ class Fetcher:
         FetchRefused for an address that is not fetched, a document that is too large or of another media type,
         and what robots.txt forbids; FetchFailed when there is no answer in time, or not a document.
         """
-        with self._connections() as pool:
+        with self._transport() as transport:
 
             def permitted(address: httpx.URL) -> None:
-                self._robots.check(address, lambda file: self._get(pool, file, _unasked, _rules))
+                self._robots.check(address, lambda file: self._get(transport, file, _unasked, _rules))
 
-            return self._get(pool, self._address(url), permitted, self._document)
+            return self._get(transport, self._address(url), permitted, self._document)
 
-    @contextmanager
-    def _connections(self) -> Iterator[httpcore.ConnectionPool]:
+    def _transport(self) -> httpx.BaseTransport:
+        """One for a single fetch, which has its own time. A client would send cookies and read redirects itself."""
         backend = GuardedBackend(self._backend, self._resolve, Deadline(self._timeout_s, self._clock))
-        with httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool:
-            yield pool
+        return GuardedTransport(backend, self._tls)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -124,18 +123,18 @@ class Fetcher:
 
     def _get(
         self,
-        pool: httpcore.ConnectionPool,
+        transport: httpx.BaseTransport,
         url: httpx.URL,
         check: Callable[[httpx.URL], None],
-        take: Callable[[httpx.URL, httpcore.Response], T],
+        take: Callable[[httpx.URL, httpx.Response], T],
     ) -> T:
         """What ``take`` makes of the answer; each address on the way is one that ``check`` lets pass."""
         for _ in range(MOST_REDIRECTS + 1):
             check(url)
-            target, headers = _request(url)
-            with self._failures(url), pool.stream("GET", target, headers=headers) as answer:
-                location = _header(answer, b"location")
-                if answer.status not in _REDIRECTS or not location:
+            request = httpx.Request("GET", url, headers=_HEADERS)
+            with self._failures(url), closing(transport.handle_request(request)) as answer:
+                location = answer.headers.get("Location")
+                if answer.status_code not in _REDIRECTS or not location:
                     return take(url, answer)
             url = self._target(url, location)
         raise FetchFailed(f"{url.host} redirects more than {MOST_REDIRECTS} times: give the address it leads to")
@@ -157,14 +156,14 @@ class Fetcher:
         except (httpcore.NetworkError, httpcore.ProtocolError, zlib.error) as error:
             raise FetchFailed(f"{url.host} did not answer as it should: {error}") from error
 
-    def _document(self, url: httpx.URL, answer: httpcore.Response) -> Fetched:
-        if answer.status != HTTPStatus.OK:
-            raise FetchFailed(f"{url.host} answered {answer.status} instead of a page: check the address {url}")
-        content_type = _header(answer, b"content-type")
+    def _document(self, url: httpx.URL, answer: httpx.Response) -> Fetched:
+        if answer.status_code != HTTPStatus.OK:
+            raise FetchFailed(f"{url.host} answered {answer.status_code} instead of a page: check the address {url}")
+        content_type = answer.headers.get("Content-Type", "")
         kind = essence(content_type)
         if kind not in MEDIA_TYPES:
             raise FetchRefused(f"{url} is {kind or 'of no known type'}: only {', '.join(MEDIA_TYPES)} are read")
-        sent = _limited(answer.iter_stream(), self._max_bytes, url)
+        sent = _limited(answer.iter_raw(), self._max_bytes, url)
         data = b"".join(_limited(_decoded(url, answer, sent), self._max_bytes, url))
         return Fetched(str(url), kind, label_of(content_type), data)
 
@@ -173,14 +172,14 @@ def _unasked(_url: httpx.URL) -> None:
     """robots.txt is asked of nobody's leave (RFC 9309, 2.3)."""
 
 
-def _rules(url: httpx.URL, answer: httpcore.Response) -> bytes:
+def _rules(url: httpx.URL, answer: httpx.Response) -> bytes:
     """The robots.txt that was answered, the first part of a long one; empty where there is none."""
-    if 400 <= answer.status < 500:
+    if answer.is_client_error:
         return b""
-    if answer.status >= 300:
-        raise FetchFailed(f"{url.host} answered {answer.status}: try again later")
+    if answer.status_code >= 300:
+        raise FetchFailed(f"{url.host} answered {answer.status_code}: try again later")
     data = bytearray()
-    for piece in _decoded(url, answer, answer.iter_stream()):
+    for piece in _decoded(url, answer, answer.iter_raw()):
         data += piece
         if len(data) >= READ_BYTES:
             break
@@ -194,17 +193,6 @@ def _is_dotted(host: str) -> bool:
         return False
 
 
-def _request(url: httpx.URL) -> tuple[httpcore.URL, list[tuple[bytes, bytes]]]:
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-    headers = [(name.encode(), value.encode()) for name, value in _HEADERS]
-    return target, [(b"Host", url.netloc), *headers]
-
-
-def _header(answer: httpcore.Response, name: bytes) -> str:
-    values = [value for key, value in answer.headers if key.lower() == name]
-    return b", ".join(values).decode("utf-8", "replace")
-
-
 def _limited(pieces: Iterable[bytes], most: int, url: httpx.URL) -> Iterator[bytes]:
     size = 0
     for piece in pieces:
@@ -214,9 +202,9 @@ def _limited(pieces: Iterable[bytes], most: int, url: httpx.URL) -> Iterator[byt
         yield piece
 
 
-def _decoded(url: httpx.URL, answer: httpcore.Response, sent: Iterable[bytes]) -> Iterator[bytes]:
+def _decoded(url: httpx.URL, answer: httpx.Response, sent: Iterable[bytes]) -> Iterator[bytes]:
     """The body in pieces of at most 64 KiB, however well it was compressed."""
-    encoding = _header(answer, b"content-encoding").strip().lower()
+    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return iter(sent)
     if encoding in ("gzip", "x-gzip"):

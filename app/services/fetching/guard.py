@@ -6,7 +6,7 @@ is public when looked up and private when connected to (DNS rebinding) gains not
 
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 import httpcore
+import httpx
 
 from app.errors import FetchFailed, FetchRefused
 
@@ -89,6 +90,38 @@ class Deadline:
         if left <= 0:
             raise httpcore.TimeoutException("the time is up")
         return left
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """How httpx sends requests, over connections that ``backend`` makes; raises httpcore's exceptions, and those of it.
+
+    httpx's own transport takes no backend.
+    """
+
+    def __init__(self, backend: httpcore.NetworkBackend, tls: SSLContext) -> None:
+        self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=backend)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, of which the body is still to be read."""
+        url = request.url
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        answer = self._pool.handle_request(httpcore.Request(request.method, target, headers=request.headers.raw))
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
 
 
 class GuardedBackend(httpcore.NetworkBackend):
