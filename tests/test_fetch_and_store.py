@@ -26,8 +26,7 @@ PAGES = {
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """What is fetched from."""
     made = World(pages=dict(PAGES))
-    for module in ("app.services.bodies", "app.cli.fetching"):
-        monkeypatch.setattr(f"{module}.Fetcher", made.fetcher)
+    monkeypatch.setattr("app.services.fetching.Fetcher", made.fetcher)
     return made
 
 

@@ -8,8 +8,7 @@ import typer
 from app.cli.console import err, opened, out, progress_bar
 from app.config import load_settings
 from app.services.annotating import AnnotatorService
-from app.services.bodies import submission_of
-from app.services.fetching import Fetcher
+from app.services.bodies import fetching, submission_of
 from app.services.files import printable
 from app.services.importing import Importer, LineResult
 from app.services.journal import command_line
@@ -27,7 +26,7 @@ def fetch(
 ) -> None:
     """Fetch pages, annotate and store them; what is stored already stays as it is."""
     settings, addresses = load_settings(), [printable(url) for url in urls]
-    fetcher, annotating = Fetcher(settings), None if bare else AnnotatorService(settings.pipeline)
+    read, annotating = fetching(settings), None if bare else AnnotatorService(settings.pipeline)
     outcomes: Counter[str] = Counter()
     with opened(settings) as database, progress_bar() as progress:
         task = progress.add_task("Fetching", total=len(addresses))
@@ -36,7 +35,7 @@ def fetch(
             command_line(),
             annotating,
             same_text=same_text,
-            read=lambda url: submission_of(fetcher.fetch(url.decode())),
+            read=lambda url: submission_of(read(url.decode())),
         )
         for batch in importer.batches(url.encode() for url in addresses):
             for result in importer.store(batch):

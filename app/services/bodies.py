@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app.annotations import Metadata
 from app.config import Settings
@@ -9,8 +10,10 @@ from app.documents import Document, plain_document, read_document
 from app.documents.charsets import essence, label_of
 from app.errors import DocumentError, SwitchedOff
 from app.schemas.writing import ArticleBody
-from app.services.fetching import Fetched, Fetcher
 from app.services.storing import Submission
+
+if TYPE_CHECKING:
+    from app.services.fetching import Fetched
 
 JSON = "application/json"
 # By media type, the name that a document has which was sent without one.
@@ -22,7 +25,7 @@ NAMES = {
 }
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
-Fetch = Callable[[str], Fetched]
+Fetch = Callable[[str], "Fetched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Body:
         return replace(made, document=_known_as(made.document, asked.metadata))
 
 
-def submission_of(fetched: Fetched) -> Submission:
+def submission_of(fetched: "Fetched") -> Submission:
     """What was fetched, as it is to be stored."""
     document = read_document(fetched.data, NAMES[fetched.media_type], fetched.content_type, fetched.url)
     return Submission(document, fetched.data, NAMES[fetched.media_type])
@@ -77,10 +80,17 @@ def submission_of(fetched: Fetched) -> Submission:
 
 def fetching_over_http(settings: Settings) -> Fetch:
     """What fetches addresses that others send; where that is not switched on, it refuses."""
-    return Fetcher(settings).fetch if settings.fetch_over_http else _refuse
+    return fetching(settings) if settings.fetch_over_http else _refuse
 
 
-def _refuse(_url: str) -> Fetched:
+def fetching(settings: Settings) -> Fetch:
+    """What fetches addresses; see Fetcher.fetch."""
+    from app.services.fetching import Fetcher  # noqa: PLC0415 - 4 MB, and only for who fetches
+
+    return Fetcher(settings).fetch
+
+
+def _refuse(_url: str) -> "Fetched":
     raise SwitchedOff(
         "this service does not fetch addresses: send the page itself, or have DATELINE_FETCH_OVER_HTTP=true set"
     )
