@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         le=86_400,
         description="How many seconds a request body may take to arrive; a slower one is answered 408.",
     )
+    annotate_timeout_s: float = Field(
+        60.0,
+        ge=0.01,
+        le=86_400,
+        description="How many seconds annotating a text may take while its sender waits; a longer one is answered 503.",
+    )
     fetch_over_http: bool = Field(False, description="Whether POST /articles may fetch addresses that it is given.")
     fetch_max_bytes: int = Field(
         5_000_000, ge=1_000, description="Largest page to fetch, in bytes as they are when decompressed."

@@ -20,8 +20,9 @@ DatelineError
 │   └── OtherDocument       the article is stored, from another document
 ├── Outdated                what is to be changed was changed meanwhile
 ├── FetchFailed             another server has no answer, or one that is of no use
-├── Unavailable             the database does not serve now what it will serve again
-│   └── QueryTimeout        a query that took too long and was stopped
+├── Unavailable             what does not serve now and will again, or not so much at once
+│   ├── QueryTimeout        a query that took too long and was stopped
+│   └── AnnotationTimeout   a text that took too long to annotate
 └── Misconfigured           an operator's mistake: settings, database, model
 """
 
@@ -183,6 +184,16 @@ class QueryTimeout(Unavailable):
 
     def __init__(self, timeout_s: float) -> None:
         super().__init__(f"the query took longer than {timeout_s:g} s and was stopped: ask for less")
+
+
+class AnnotationTimeout(Unavailable):
+    """Annotating a text was given up because it took longer than the setting allows."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(
+            f"annotating the text took longer than {timeout_s:g} s: send less of it; to store all of it, ask for a job "
+            "with Prefer: respond-async"
+        )
 
 
 class Misconfigured(DatelineError):

@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings)
     uses = Uses(app.state.database)
-    app.state.annotating = AnnotatorService(settings.pipeline)
+    app.state.annotating = AnnotatorService(settings.pipeline, settings.annotate_timeout_s)
     app.state.desk = Desk(app.state.database, app.state.annotating, fetching_over_http(settings))
     app.state.jobs = JobRunner(app.state.database, settings)
     app.state.intake_turn = CapacityLimiter(1)

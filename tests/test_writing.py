@@ -28,6 +28,7 @@ PAGE = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Tea
 <link rel="canonical" href="https://post.example/2"></head><body><article><h1>Teachers stay</h1>
 <p>{TEXT}</p><p>Nobody in the city had been told before, according to the teachers who met on Monday.</p>
 </article></body></html>"""
+LONG = f"{TEXT}\n\n" * 600  # more than is annotated at a time
 JSON = "application/json"
 
 
@@ -149,6 +150,19 @@ def test_another_document_under_an_address_is_refused_and_told_the_way(client: h
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:dateline:problem:other-document")
     assert "headline changed" in answer.json()["detail"]
     assert f"PUT /articles/{article['id']}" in answer.json()["detail"]
+
+
+def test_a_text_that_takes_too_long_to_annotate_is_refused_and_nothing_is_stored(
+    settings: Settings, database: Database
+) -> None:
+    impatient = settings.model_copy(update={"annotate_timeout_s": 0.01})
+    headers = {"Authorization": a_key(database, "write")}
+    with served(create_app(impatient)) as url, asking(url, headers=headers) as client:
+        for answer in (post(client, text=LONG), client.post("/annotate", json={"text": LONG})):
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:dateline:problem:annotation-timeout")
+            assert "respond-async" in answer.json()["detail"]
+        assert client.get("/articles").json()["items"] == []
+        assert post(client, text=LONG, params={"annotate": "false"}).status_code == 201
 
 
 def test_one_that_was_stored_bare_is_annotated_when_it_is_sent_again(client: httpx.Client) -> None:

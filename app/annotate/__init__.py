@@ -6,6 +6,7 @@ entities (who and what is named), then quotes (what was said, and by whom).
 
 import hashlib
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,8 +30,11 @@ class Annotator(Protocol):
     model: str
     parameters: dict[str, Any]
 
-    def annotate(self, text: str, metadata: Metadata) -> Annotations:
-        """All entities, mentions and quotations of ``text``; every span matches it."""
+    def annotate(self, text: str, metadata: Metadata, deadline: float = inf) -> Annotations:
+        """All entities, mentions and quotations of ``text``; every span matches it.
+
+        TimeoutError when that takes longer than until ``deadline``, by time.monotonic().
+        """
 
 
 class DatelineAnnotator:
@@ -44,9 +48,9 @@ class DatelineAnnotator:
         self.parameters: dict[str, Any] = {"spacy": version("spacy")}
         self._pipeline = pipeline
 
-    def annotate(self, text: str, metadata: Metadata) -> Annotations:
+    def annotate(self, text: str, metadata: Metadata, deadline: float = inf) -> Annotations:
         """See Annotator. Works on any text, in time linear in its length."""
-        doc = self._pipeline(text)
+        doc = self._pipeline(text, deadline)
         named = find_entities(doc, metadata)
         quotes = find_quotes(doc, named, metadata)
         annotations = Annotations(entities=named.entities, mentions=named.mentions, quotes=quotes)

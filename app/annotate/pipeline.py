@@ -5,6 +5,8 @@ import re
 import warnings
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
+from time import monotonic
 
 import spacy
 from spacy.language import Language
@@ -24,12 +26,17 @@ class Pipeline:
         meta = language.meta
         self.identity = f"{meta['lang']}_{meta['name']} {meta['version']}"
 
-    def __call__(self, text: str) -> Doc:
-        """The parsed document; ``doc.text == text``. No sentence goes over the end of a paragraph."""
-        docs = [self._parse(piece) for piece in _pieces(text)]
+    def __call__(self, text: str, deadline: float = inf) -> Doc:
+        """The parsed document; ``doc.text == text``. No sentence goes over the end of a paragraph.
+
+        TimeoutError when it is not done by ``deadline`` of time.monotonic(), or two seconds later.
+        """
+        docs = [self._parse(piece, deadline) for piece in _pieces(text)]
         return docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
 
-    def _parse(self, text: str) -> Doc:
+    def _parse(self, text: str, deadline: float) -> Doc:
+        if monotonic() > deadline:
+            raise TimeoutError("the text is too long for the time given")
         doc = self._language.make_doc(text)
         for before, token in pairwise(doc):
             if "\n" in before.text and not token.is_space:

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from app.errors import (
     Ambiguous,
+    AnnotationTimeout,
     Conflict,
     DatelineError,
     Fault,
@@ -60,6 +61,7 @@ STATUSES: dict[type[DatelineError], tuple[HTTPStatus, str]] = {
     Outdated: (HTTPStatus.PRECONDITION_FAILED, "outdated"),
     FetchFailed: (HTTPStatus.BAD_GATEWAY, "fetch-failed"),
     QueryTimeout: (HTTPStatus.SERVICE_UNAVAILABLE, "query-timeout"),
+    AnnotationTimeout: (HTTPStatus.SERVICE_UNAVAILABLE, "annotation-timeout"),
     Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     Misconfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
 }

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
 from app.db import Database
+from app.errors import AnnotationTimeout
 from app.services.storing import Authorship, Submission, needs_annotating
 
 if TYPE_CHECKING:
@@ -14,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class AnnotatorService:
-    """Holds one annotator; whoever asks it waits for whoever has asked before."""
+    """Holds one annotator; whoever asks it waits for whoever has asked before, and then has ``timeout_s``."""
 
-    def __init__(self, pipeline: str) -> None:
+    def __init__(self, pipeline: str, timeout_s: float = inf) -> None:
         self._pipeline = pipeline
+        self._timeout_s = timeout_s
         self._loaded: Annotator | None = None
         self._turn = RLock()
 
@@ -45,9 +49,13 @@ class AnnotatorService:
         return load_language(self._pipeline)
 
     def annotate(self, text: str, metadata: Metadata) -> Annotations:
-        """See Annotator.annotate."""
+        """See Annotator.annotate; AnnotationTimeout for a text that takes longer than the time given."""
         with self._turn:
-            return self.annotator.annotate(text, metadata)
+            annotator = self.annotator  # loading it is not the text's fault
+            try:
+                return annotator.annotate(text, metadata, monotonic() + self._timeout_s)
+            except TimeoutError as error:
+                raise AnnotationTimeout(self._timeout_s) from error
 
     def annotated(self, submission: Submission) -> Submission:
         """The submission with what the annotator says of it, too."""
