@@ -156,6 +156,12 @@ def test_a_value_is_added_with_what_it_means(desk: Desk) -> None:
     assert (answer.status_code, errors(answer)) == (422, [("/mention/entity", "a DATE is a value, and no entity")])
 
 
+def test_a_name_in_the_place_of_an_entity_is_told_what_it_is_not(desk: Desk) -> None:
+    named = span("Oslo") | {"type": "GPE", "entity": "Oslo"}
+    answer = desk.send(f"/articles/{desk.article}", action="add", subject="mention", mention=named)
+    assert (answer.status_code, errors(answer)) == (422, [("/mention/entity", "is not an object")])
+
+
 def test_a_mention_is_changed_rejected_and_accepted(desk: Desk) -> None:
     before = desk.mentions()
     target = mention_of(desk, "Oslo")

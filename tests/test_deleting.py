@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from app.models import Table
 from app.services.auditing import audit
 from app.services.journal import Writer
 from app.services.reindexing import reindex
+from tests.databases import Files
 from tests.keys import a_key
 from tests.stories import EDITOR, Story, library, tell
 
@@ -72,6 +74,20 @@ def test_nothing_of_what_it_said_is_in_any_table(opened: tuple[Database, httpx.C
     said = " ".join(map(str, rows)).lower()
     assert "ada lovelace" in said
     assert not [word for word in ("zebrafinch", "count on it", "speaks") if word in said]
+
+
+def test_nothing_of_what_it_said_is_in_the_file_of_sqlite(files: Files) -> None:
+    url = files.create()
+    Database(Settings(database_url=url)).migrate()
+    with library(url) as (database, client):
+        client.headers["Authorization"] = a_key(database, "write")
+        first, _ = tell(database, [OSLO, BERGEN])
+        answer = deleted(client, first)
+        assert (answer.status_code, answer.headers.get("Content-Type")) == (204, None)
+        reindex(database, Writer("tests"), lambda *_: None)
+    stored = Path(url.removeprefix("sqlite:///")).read_bytes().lower()
+    assert b"ada lovelace came to bergen" in stored
+    assert not [word for word in (b"zebrafinch", b"count on it", b"ada speaks") if word in stored]
 
 
 def test_others_are_as_if_it_had_never_been_there(

@@ -229,7 +229,12 @@ def _error(fault: Fault) -> ProblemError:
     )
 
 
-_SAID = {"extra_forbidden": "is not known here", "missing": "is missing"}
+_SAID = {
+    "extra_forbidden": "is not known here",
+    "missing": "is missing",
+    "dict_type": "is not an object",
+    "model_attributes_type": "is not an object",
+}
 
 
 def _located(location: tuple[int | str, ...], detail: str) -> ProblemError:

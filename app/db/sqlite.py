@@ -172,6 +172,8 @@ class SqliteEngine:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA query_only = {int(query_only)}")
             connection.execute("PRAGMA synchronous = FULL")
+            # What is deleted is overwritten: Debian's SQLite does so by itself, others do not.
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA cache_size = -{cache_kib}")
 
         @event.listens_for(engine, "begin")

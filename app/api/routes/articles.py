@@ -122,7 +122,7 @@ def change_article(
     return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
 
 
-@router.delete("/articles/{id}", status_code=204, responses=writes(404, 410, 412, 428))
+@router.delete("/articles/{id}", status_code=204, response_class=Response, responses=writes(404, 410, 412, 428))
 def delete_article(writer: MayWrite, session: WriteSessionDep, article_id: ArticleId, expected: IfMatch) -> None:
     """Delete it with all its texts, documents, annotations and decisions. It answers 410 afterwards.
 
