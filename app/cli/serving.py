@@ -66,9 +66,13 @@ def _run(settings: Settings, listening: socket.socket) -> None:
 
 
 def _logging(level: str) -> dict[str, Any]:
-    """uvicorn's, and the application's beside it."""
+    """uvicorn's, and the application's beside it; without colours, which take longer than all else of a line."""
     ours = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return LOGGING_CONFIG | {"loggers": LOGGING_CONFIG["loggers"] | {"dateline": ours}}
+    lines = {"format": "%(levelname)-8s %(message)s"}
+    return LOGGING_CONFIG | {
+        "formatters": LOGGING_CONFIG["formatters"] | {"default": lines},
+        "loggers": LOGGING_CONFIG["loggers"] | {"dateline": ours},
+    }
 
 
 def _seed_apart(settings: Settings) -> None:
