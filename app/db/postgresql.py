@@ -5,7 +5,8 @@ written then means the same as on SQLite, with its single writer. A transaction 
 row and adds it when it is missing needs no second try, and READ COMMITTED lets it see all that
 was written before its turn.
 
-Each transaction begins with one message of ours: the driver, left to itself, would send three.
+Each transaction begins with one message of ours: the driver, left to itself, would send three. What is looked
+up by its key is one statement, and goes without.
 """
 
 import logging
@@ -23,6 +24,7 @@ from app.db.engine import READ_CONNECTIONS, WAIT_S, limit_transactions, reason
 from app.errors import DatelineError, Misconfigured, QueryTimeout, Unavailable
 
 WRITERS_LOCK = 0x646174656C696E65  # "dateline"; any number that other users of the database leave alone
+SINGLE = "single_statement"  # an option of connections that begin no transaction on the server
 NONCHARACTER = "\uffff"  # which no text has either
 # Where the URL says nothing else.
 DEFAULTS = {"connect_timeout": 10, "application_name": "dateline", "client_encoding": "utf8"}
@@ -43,7 +45,6 @@ class PostgresqlEngine:
         self._timeout_s = settings.query_timeout_s
         read = (
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-            f"SET LOCAL statement_timeout = '{self._timeout_s * 1000:.0f}ms'; "
             # A plan that serves any words goes through all articles; one for these is made in a millisecond.
             "SET LOCAL plan_cache_mode = force_custom_plan"
         )
@@ -53,11 +54,12 @@ class PostgresqlEngine:
         )
         self.reader = _engine(replica, read, pool_size=READ_CONNECTIONS, timeout_s=self._timeout_s)
         event.listen(self.reader, "connect", _find_nothing_by_nul)
+        self._single = self.reader.execution_options(**{SINGLE: True})
         self.writer = _engine(self._url, self._write, pool_size=1)
 
     def look_up(self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]) -> Sequence[Any] | None:
-        """As any other statement."""
-        with self.reader.connect() as connection:
+        """As any other statement, but outside of a transaction: that takes two messages more."""
+        with self._single.connect() as connection:
             return connection.execute(statement, dict(parameters)).one_or_none()
 
     def close(self) -> None:
@@ -131,10 +133,13 @@ def _engine(url: URL, begin: str, *, pool_size: int, timeout_s: float | None = N
     def prepare(connection: Any, _record: object) -> None:
         # The driver would begin transactions of its own; the begin event below does.
         connection.autocommit = True
+        if timeout_s is not None:
+            connection.execute(f"SET statement_timeout = '{timeout_s * 1000:.0f}ms'")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(SINGLE):
+            connection.exec_driver_sql(begin)
 
     return engine
 
