@@ -21,7 +21,7 @@ from sqlmodel import col, select, text
 from app import annotations as said
 from app.api.dependencies import ReadSessionDep, SearchSessionDep, WriteSessionDep
 from app.config import Settings
-from app.db import READ_CONNECTIONS, SEARCH_CONNECTIONS, Database
+from app.db import READ_CONNECTIONS, SEARCH_CONNECTIONS, Database, known_revisions
 from app.documents import read_document
 from app.errors import Conflict, Misconfigured, SpanMismatch, Unavailable
 from app.main import create_app
@@ -391,6 +391,20 @@ def test_a_batch_migration_keeps_children_and_triggers(
     with file.write() as session:
         session.exec(select(Article)).one().text = "Nothing is left."
     assert search(file, "nothing") == 1
+
+
+def test_the_names_of_migrations_begin_with_their_revisions() -> None:
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    assert known_revisions() == {script.revision for script in scripts.walk_revisions()}
+    assert max(known_revisions()) == scripts.get_current_head()
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(database: Database) -> None:
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for use in (database.check, database.migrate):
+        with pytest.raises(Misconfigured, match="of a newer Dateline"):
+            use()
 
 
 def test_damage_is_found(file: Database) -> None:

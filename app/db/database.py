@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, text
 
+from app import __version__
 from app.config import Settings, shipped
 from app.db.engine import DatabaseEngine
 from app.db.postgresql import PostgresqlEngine
@@ -67,10 +68,10 @@ class Database:
             return self._engine.look_up(statement, parameters)
 
     def migrate(self) -> None:
-        """Create what is not there, and bring the schema to the newest revision."""
+        """Create what is not there, and bring the schema to the newest revision; Misconfigured where it is newer."""
         try:
             with self.migrating() as connection:
-                found = _revision(connection)
+                found = self._revision(connection)
                 connection.rollback()  # migrations begin and commit their own
                 if found != _newest():
                     _upgrade(connection)
@@ -93,7 +94,7 @@ class Database:
         self._engine.require()
         try:
             with self._engine.reader.connect() as connection:
-                found = _revision(connection)
+                found = self._revision(connection)
         except DBAPIError as error:
             raise Misconfigured(f"cannot read the database {self.describe()}: {self._engine.advice(error)}") from error
         newest = _newest()
@@ -124,6 +125,18 @@ class Database:
         """Give back every connection."""
         self._engine.close()
 
+    def _revision(self, connection: Connection) -> str | None:
+        """The Alembic revision of the schema; None when there is no schema."""
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if found is not None and found not in known_revisions():
+            raise Misconfigured(
+                f"the schema of {self.describe()} is {found}, of a newer Dateline than this one, {__version__}: "
+                "run that, or restore a backup from before"
+            )
+        return found
+
     @contextmanager
     def _refusing(self, *, writing: bool = False) -> Iterator[None]:
         """Say of an error in the block what it means, where that is neither the caller's mistake nor ours."""
@@ -144,13 +157,6 @@ def known_revisions() -> set[str]:
 
 def _newest() -> str:
     return max(known_revisions())
-
-
-def _revision(connection: Connection) -> str | None:
-    """The Alembic revision of the schema; None when there is no schema."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _upgrade(connection: Connection) -> None:
