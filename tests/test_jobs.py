@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -277,6 +279,15 @@ def test_a_worker_ends_when_there_are_no_jobs_and_another_does_the_next(
     for n in range(2):
         finished(client, start(client, numbered(n + 1)).headers["Location"])
         until(lambda: all(thread.name != "worker" for thread in threading.enumerate()))
+
+
+def test_a_worker_process_without_a_job_ends_as_it_should(settings: Settings, database: Database) -> None:
+    work = "from app.services import working; working.IDLE_S = working.POLL_S = 0.1; working.main()"
+    with subprocess.Popen([sys.executable, "-c", work], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(settings.model_dump_json().encode() + b"\n")
+        process.stdin.flush()
+        assert (process.stderr.read(), process.wait(60)) == (b"", 0)
 
 
 def test_who_would_rather_not_wait_gets_a_job(client: httpx.Client) -> None:

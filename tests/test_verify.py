@@ -132,6 +132,7 @@ def changed(quote: str, other: str) -> Iterator[Case]:
 TRAPS = [
     Case("cut off from its negation", "leave the city before the trial of the two men", "near"),
     Case("cut off from its negation", "seen so many people on the island", "near"),
+    Case("cut off from its negation", "leave the city", "near"),
     Case("cut off from its negation", "any delay to Egypt", "not_found"),
     Case("contraction cut", "I don think that anybody can say what happened", "near"),
     Case("contraction without its apostrophe", "and were used to them", "near"),

@@ -6,10 +6,10 @@ answered 304. Answers may be kept, but are asked for again each time: correction
 
 import hashlib
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-KEPT_IN_304 = ("cache-control", "content-location", "date", "etag", "expires", "link", "vary")
+KEPT_IN_304 = frozenset((b"cache-control", b"content-location", b"date", b"etag", b"expires", b"link", b"vary"))
 
 
 class ConditionalRequests:
@@ -23,13 +23,13 @@ class ConditionalRequests:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        answer, head, request = _Answer(), scope["method"] == "HEAD", Headers(scope=scope)
-        headers = scope["headers"]
-        if head or "if-none-match" in request:
+        answer, head, headers = _Answer(), scope["method"] == "HEAD", scope["headers"]
+        conditions = Headers(raw=headers).getlist("if-none-match")
+        if head or conditions:
             # RFC 9110: Range means nothing to HEAD (14.2), and comes behind If-None-Match (13.2.2).
             headers = [(name, value) for name, value in headers if name != b"range"]
         await self._app({**scope, "method": "GET", "headers": headers}, receive, answer.take)
-        await answer.give(send, request.getlist("if-none-match"), head=head)
+        await answer.give(send, conditions, head=head)
 
 
 class _Answer:
@@ -46,16 +46,16 @@ class _Answer:
             self._body += message.get("body", b"")
 
     async def give(self, send: Send, conditions: list[str], *, head: bool) -> None:
-        headers = MutableHeaders(raw=list(self._start["headers"]))
-        status = self._start["status"]
-        if status == 200 and headers.get("cache-control") != "no-store":
-            if "etag" not in headers:
-                headers["etag"] = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
-            headers.setdefault("cache-control", "no-cache")
-            if _matches(conditions, headers["etag"]):
-                status, headers = 304, _kept(headers)
+        headers, status = list(self._start["headers"]), self._start["status"]
+        named = dict(headers)
+        if status == 200 and named.get(b"cache-control") != b"no-store":
+            etag = named.get(b"etag") or _etag(self._body)
+            added = {b"etag": etag, b"cache-control": b"no-cache"}
+            headers += [header for header in added.items() if header[0] not in named]
+            if _matches(conditions, etag.decode("latin-1")):
+                status, headers = 304, [header for header in headers if header[0] in KEPT_IN_304]
         body = b"" if head or status == 304 else bytes(self._body)
-        await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -70,9 +70,5 @@ def _matches(conditions: list[str], etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def _kept(headers: MutableHeaders) -> MutableHeaders:
-    kept = MutableHeaders()
-    for name in KEPT_IN_304:
-        if name in headers:
-            kept[name] = headers[name]
-    return kept
+def _etag(body: bytearray) -> bytes:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()

@@ -5,7 +5,7 @@ every piece (app.search.tokens) stands there beside the next one. It holds only 
 listed, when
 
 * words are replaced, added or left out, and four fifths of the words of both are common (normalised Indel
-  similarity); fewer than SHORT words have to be equal;
+  similarity); for fewer than SHORT words this is not looked for, nor for pieces of so few;
 * a piece begins behind a negation, or is cut out of a hyphenated word or an amount;
 * an ellipsis leaves out a negation, or leaves out most while it stands beside fewer than PIECE words;
 * an editor has inserted words, [as here]. An insertion stands for any words, INSERTED of which count neither for
@@ -134,8 +134,11 @@ class Asked:
         """The best that ``text`` has of it; of equally good ones, the first."""
         found = list(_held(self.pieces, text))
         if all(match.verdict == "near" for match in found):
-            found = [match for match in (*found, *_nearly(self.opened, text)) if match.similarity >= NEAR]
-            found = found if sum(len(piece.tokens) for piece in self.pieces) >= SHORT else []
+            if sum(len(piece.tokens) for piece in self.pieces) >= SHORT:
+                found += _nearly(self.opened, text)
+            elif self.is_cut:
+                found = []
+            found = [match for match in found if match.similarity >= NEAR]
         return min(found, key=Match.order, default=None)
 
 

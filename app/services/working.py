@@ -18,10 +18,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from io import BytesIO
+from io import BytesIO, FileIO
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlalchemy.exc import OperationalError
@@ -54,15 +54,17 @@ def main() -> None:
         signal.signal(each, signal.SIG_IGN)
     os.nice(5)  # who reads comes first
     gc.set_threshold(200_000, 20, 20)  # as 'dateline import'
-    settings = load_settings(**json.loads(sys.stdin.buffer.readline()))
-    logging.basicConfig(format="%(levelname)s:     %(message)s", level=settings.log_level.upper())
+    # The interpreter does not end while a thread waits within sys.stdin's buffer: here is none.
+    commands = FileIO(sys.stdin.fileno(), closefd=False)
+    settings = load_settings(**json.loads(commands.readline()))
+    logging.basicConfig(format="%(levelname)-8s %(message)s", level=settings.log_level.upper())
     with closing(Database(settings)) as database:
         worker = JobWorker(database, settings)
-        Thread(target=_listen, args=(sys.stdin.buffer, worker), daemon=True).start()
+        Thread(target=_listen, args=(commands, worker), daemon=True).start()
         worker.run()
 
 
-def _listen(commands: BinaryIO, worker: "JobWorker") -> None:
+def _listen(commands: FileIO, worker: "JobWorker") -> None:
     while commands.read(1):
         worker.wake()
     worker.stop()
