@@ -14,7 +14,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.errors import InvalidInput
+from app.errors import Fault, InvalidInput, SpanMismatch
 from app.spans import Span
 
 EntityType = Literal["PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"]
@@ -45,6 +45,9 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+ADDRESS = r"https?://[^\s<>]+"
+
+
 class Metadata(Record):
     """What is known of an article beside its text."""
 
@@ -52,7 +55,7 @@ class Metadata(Record):
     published: Day | None = None
     publisher: str | None = None
     dateline: str | None = None
-    url: str | None = None
+    url: str | None = Field(None, pattern=f"^{ADDRESS}$")
 
 
 class Entity(Record):
@@ -108,13 +111,28 @@ class Annotations(Record):
     def check(self, text: str) -> None:
         """Raise SpanMismatch for a span that does not match ``text``, InvalidInput for dangling links and disorder."""
         for span in self.spans():
-            span.check(text)
+            try:
+                span.check(text)
+            except SpanMismatch as error:
+                error.faults = (Fault(str(error), pointer=self._pointer(span)),)
+                raise
         if any(later.start < earlier.start for earlier, later in pairwise(self.mentions)):
             raise InvalidInput("mentions do not stand in text order")
         links = [m.entity for m in self.mentions] + [s.entity for q in self.quotes for s in q.sources]
         for link in links:
             if link is not None and not 0 <= link < len(self.entities):
                 raise InvalidInput(f"entity {link} is not among the {len(self.entities)} entities")
+
+    def _pointer(self, wanted: Span) -> str | None:
+        """Where one of its spans stands in it, as a JSON pointer (RFC 6901)."""
+        placed: list[tuple[str, Span | None]] = [(f"/mentions/{i}", each) for i, each in enumerate(self.mentions)]
+        for i, quote in enumerate(self.quotes):
+            placed += [(f"/quotes/{i}/content/{j}", span) for j, span in enumerate(quote.content)]
+            placed.append((f"/quotes/{i}/cue", quote.cue))
+            for j, source in enumerate(quote.sources):
+                here = f"/quotes/{i}/sources/{j}"
+                placed += [(f"{here}/span", source.span), (f"{here}/antecedent", source.antecedent)]
+        return next((pointer for pointer, span in placed if span is wanted), None)
 
     def spans(self) -> list[Span]:
         """Every span in it."""

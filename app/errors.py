@@ -42,6 +42,22 @@ class Fault:
     suggestion: str | None = None
 
 
+def in_words(kind: str, message: str) -> str:
+    """What pydantic says of a mistake, by its kind of error: ours where it speaks of Python."""
+    return _SAID.get(kind, message.removeprefix("Value error, "))
+
+
+_SAID = {
+    "extra_forbidden": "is not known here",
+    "missing": "is missing",
+    "dict_type": "is not an object",
+    "model_type": "is not an object",
+    "model_attributes_type": "is not an object",
+    "tuple_type": "is not a list",
+    "list_type": "is not a list",
+}
+
+
 class DatelineError(Exception):
     """Base of all errors that Dateline raises on purpose. ``str()`` is a sentence for people."""
 

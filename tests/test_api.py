@@ -439,6 +439,12 @@ def test_annotations_stand_in_order(client: httpx.Client, article: dict[str, Any
     assert all(a["start"] <= b["start"] for a, b in pairwise(mentions))
 
 
+@pytest.mark.parametrize("path", ["/runs", "/decisions", "/quotes"])
+def test_an_article_that_is_not_there_is_named_by_its_parameter(client: httpx.Client, path: str) -> None:
+    answer = client.get(path, params={"article": "art_aaaaaaaaaaaaaaaa"})
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (404, "article")
+
+
 def test_texts_are_annotated_one_at_a_time(settings: Settings) -> None:
     class Slow(AnnotatorService):
         """Counts how many are inside at once."""

@@ -66,6 +66,25 @@ def test_a_bad_line_is_named_and_the_others_are_stored(database: Database, reaso
     assert results[1].detail
 
 
+QUOTE = {"kind": "direct", "content": [{"start": 0, "end": 3, "exact": "Bob"}]}
+PLACES: dict[str, Line | bytes] = {
+    "Invalid JSON: EOF while parsing an object at column 1": b"{",
+    "/more: is not known here": changed(more=1),
+    "/mentions/0: span 1..4 should read 'Bob', but the text has 'ob ' there": changed(mentions=mention(start=1, end=4)),
+    "/quotes/0/content/0: span 4..7 should read 'Bob', but the text has 'was' there": changed(
+        quotes=[QUOTE | {"content": [{"start": 4, "end": 7, "exact": "Bob"}]}]
+    ),
+    "/quotes/1/sources/0/span: span 0..2 should read 'Bob', but the text has 'Bo' there": changed(
+        quotes=[QUOTE, QUOTE | {"sources": [{"span": {"start": 0, "end": 2, "exact": "Bob"}}]}]
+    ),
+}
+
+
+@pytest.mark.parametrize("said", PLACES)
+def test_a_mistake_is_told_with_its_place(database: Database, said: str) -> None:
+    assert failed(load(database, [PLACES[said]])) == [(1, said)]
+
+
 def contents(database: Database) -> tuple[list[Any], list[Any]]:
     """What is stored, without when."""
     with database.read() as session:

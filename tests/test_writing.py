@@ -207,6 +207,8 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
         422,
         "longer",
     ),
+    "blanks": (JSON, b'{"text": " \\n\\u00a0"}', 422, "empty"),
+    "what is no address": (JSON, b'{"text": "a", "metadata": {"url": "javascript:alert(1)"}}', 422, "/metadata/url"),
     "an address": (JSON, b'{"url": "https://post.example/"}', 403, "DATELINE_FETCH_OVER_HTTP"),
 }
 

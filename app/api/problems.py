@@ -38,6 +38,7 @@ from app.errors import (
     Unavailable,
     UnknownCursor,
     UnknownKey,
+    in_words,
 )
 from app.services.access import masked
 
@@ -189,7 +190,7 @@ def _challenge(error: Exception) -> dict[str, str]:
 
 def _validation_error(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [_located(e["loc"], _SAID.get(e["type"], e["msg"].removeprefix("Value error, "))) for e in found]
+    errors = [_located(e["loc"], in_words(e["type"], e["msg"])) for e in found]
     detail = "; ".join(f"{e.parameter or e.pointer or 'body'}: {e.detail}" for e in errors)
     return problem_response(request, 422, detail, kind="invalid-input", errors=errors)
 
@@ -227,14 +228,6 @@ def _error(fault: Fault) -> ProblemError:
         line=fault.line,
         suggestion=fault.suggestion,
     )
-
-
-_SAID = {
-    "extra_forbidden": "is not known here",
-    "missing": "is missing",
-    "dict_type": "is not an object",
-    "model_attributes_type": "is not an object",
-}
 
 
 def _located(location: tuple[int | str, ...], detail: str) -> ProblemError:

@@ -67,9 +67,9 @@ def _read_text(data: bytes, kind: str, url: str | None) -> Document:
 def plain_document(text: str, metadata: Metadata) -> Document:
     """The document that is ``text``, as it is, with nothing to read or mend; its bytes are its UTF-8.
 
-    DocumentError for a text that is empty or that UTF-8 or SQLite cannot hold.
+    DocumentError for a text that is blank or that UTF-8 or SQLite cannot hold.
     """
-    if not text:
+    if not text.strip():
         raise DocumentError("the document is empty")
     try:
         data = text.encode()

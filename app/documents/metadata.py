@@ -6,11 +6,11 @@ from typing import Any
 
 from dateutil import parser as dateutil_parser
 
-from app.annotations import Metadata
+from app.annotations import ADDRESS, Metadata
 from app.documents.repairs import collapsed
 from app.documents.source_map import Repair, rewrite
 
-URL = re.compile(r"https?://[^\s<>]+")
+URL = re.compile(ADDRESS)
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d")
 # Two values for each part of a date: what depends on them was not said.

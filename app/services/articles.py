@@ -32,17 +32,19 @@ from app.services.lists import listing, page_by_relevance, page_of, total_of
 SUMMARY = ("headline", "published", "publisher", "url", "dateline", "revision", "text_sha256", "text_length")
 
 
-def get_article(session: ReadSession | WriteSession, article_id: str) -> Article:
-    """The article with that public id; NotFound when there is none, Gone when there was one."""
+def get_article(session: ReadSession | WriteSession, article_id: str, parameter: str = "id") -> Article:
+    """The article with that public id, which ``parameter`` gave; NotFound when there is none, Gone when there was."""
     article = session.exec(select(Article).where(Article.public_id == article_id)).one_or_none()
     if article is None:
-        raise missing(article_id, session.get(DeletedArticle, article_id) is not None)
+        raise missing(article_id, session.get(DeletedArticle, article_id) is not None, parameter)
     return article
 
 
-def missing(article_id: str, deleted: bool) -> NotFound:
+def missing(article_id: str, deleted: bool, parameter: str = "id") -> NotFound:
     """Why there is no such article."""
-    return Gone(f"article {article_id} was deleted") if deleted else NotFound(f"there is no article {article_id}")
+    if deleted:
+        return Gone(f"article {article_id} was deleted", parameter)
+    return NotFound(f"there is no article {article_id}", parameter)
 
 
 def list_articles(session: ReadSession, query: ArticleQuery) -> Listing[ArticleSummary]:

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, field_validator
 from app.annotations import Annotations, Entity, Mention, Metadata, Quote, Record
 from app.db import Database, WriteSession
 from app.documents import plain_document
-from app.errors import Conflict, FetchFailed, InvalidInput, SwitchedOff
+from app.errors import Conflict, FetchFailed, InvalidInput, SwitchedOff, in_words
 from app.services.annotating import AnnotatorService
 from app.services.journal import Writer, record_all
 from app.services.storing import Authorship, Outcome, Submission, offer
@@ -162,7 +162,7 @@ class Importer:
                 settle(session, lines, results)
         except (Conflict, InvalidInput) as error:
             if len(lines) == 1:
-                return self._give_up(lines[0], str(error), settle)
+                return self._give_up(lines[0], reason(error), settle)
             # Half and half again: who is at fault is found, and everybody else is stored.
             middle = len(lines) // 2
             return [*self.store(lines[:middle], settle), *self.store(lines[middle:], settle)]
@@ -204,10 +204,14 @@ class Importer:
 
 def reason(error: Exception) -> str:
     """Why a line cannot be stored, in a sentence, with the place in it."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    return f"/{'/'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        pointer = "".join(f"/{step}" for step in first["loc"])
+        detail = in_words(first["type"], first["msg"]).replace(" at line 1 column", " at column")
+    else:
+        pointer = (error.faults[0].pointer if isinstance(error, InvalidInput) else None) or ""
+        detail = str(error)
+    return f"{pointer}: {detail}" if pointer else detail
 
 
 def _failed(number: int, why: str) -> LineResult:

@@ -110,7 +110,7 @@ def speakers(session: ReadSession, keys: Sequence[int]) -> dict[int, int]:
 
 
 def _article_position(session: ReadSession, article_id: str | None) -> int | None:
-    return None if article_id is None else articles.get_article(session, article_id).position
+    return None if article_id is None else articles.get_article(session, article_id, "article").position
 
 
 def _list(

@@ -42,7 +42,7 @@ def list_runs(session: ReadSession, query: RunQuery) -> Listing[RunSummary]:
     """A page of runs, newest first."""
     statement = select(Run, col(Article.public_id)).join(Article, col(Article.id) == Run.article_id)
     if query.article is not None:
-        statement = statement.where(Run.article_id == get_article(session, query.article).id)
+        statement = statement.where(Run.article_id == get_article(session, query.article, "article").id)
     if query.kind is not None:
         statement = statement.where(Run.kind == query.kind)
     order = Order((col(Run.id),), descending=True)

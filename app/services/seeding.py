@@ -18,6 +18,7 @@ from app.errors import Conflict, InvalidInput
 from app.models import Run, stored_key
 from app.services.annotating import AnnotatorService
 from app.services.files import Failure, printable
+from app.services.importing import reason
 from app.services.journal import command_line, record
 from app.services.storing import Authorship, Submission, find, store
 from app.services.storing.rebasing import handed_in
@@ -114,12 +115,5 @@ def _read_annotations(path: Path, document: Document) -> AnnotationFile | None:
         file = AnnotationFile.model_validate_json(beside.read_bytes())
         file.annotations.check(document.text)
     except (ValidationError, InvalidInput) as error:
-        raise InvalidInput(f"{beside.name}: {_first_line(error)}") from error
+        raise InvalidInput(f"{beside.name}: {reason(error)}") from error
     return file
-
-
-def _first_line(error: ValidationError | InvalidInput) -> str:
-    if isinstance(error, InvalidInput):
-        return str(error)
-    first = error.errors()[0]
-    return f"/{'/'.join(map(str, first['loc']))}: {first['msg']}"

@@ -34,7 +34,7 @@ def list_decisions(session: ReadSession, query: DecisionQuery) -> Listing[Decisi
     """A page of decisions, newest first."""
     statement = select(Decision)
     if query.article is not None:
-        statement = statement.where(Decision.article_id == get_article(session, query.article).id)
+        statement = statement.where(Decision.article_id == get_article(session, query.article, "article").id)
     if query.entity is not None:
         statement = statement.where(col(Decision.entity_id).in_(_all_of(session, query.entity)))
     if query.author is not None:
