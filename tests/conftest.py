@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 import app.annotate
 from app.annotate import Annotator
+from app.api.connections import HttpConnection
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
@@ -144,7 +145,7 @@ def dateline(
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve ``app`` on a free port, as it is served in earnest; gives its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", http=HttpConnection))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

@@ -5,6 +5,7 @@ import signal
 import socket
 from multiprocessing.connection import Connection
 
+from app.api.connections import HttpConnection
 from app.config import Settings
 
 
@@ -21,6 +22,6 @@ def serve_when_asked(settings: Settings, orders: Connection) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             process = os.fork()
             if process == 0:
-                uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+                uvicorn.Server(uvicorn.Config(app, log_level="warning", http=HttpConnection)).run(sockets=[listening])
                 os._exit(0)
             orders.send((process, listening.getsockname()[1]))

@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from app.api import problems
+from app.api.connections import HttpConnection
 from app.api.limits import BodyLimit
 from tests.conftest import served
 from tests.databases import Databases
@@ -106,6 +107,47 @@ def send(url: str, path: str, parts: list[bytes], pause_s: float) -> tuple[int, 
     top, _, body = answer.partition(b"\r\n\r\n")
     assert b"connection: close" in top.lower()
     return int(top.split()[1]), json.loads(body)
+
+
+def exchange(url: str, sent: bytes) -> tuple[str, dict[str, str], Any]:
+    """Send bytes: the status line, the headers and the body of what is answered until the connection is closed."""
+    with socket.create_connection((urlsplit(url).hostname or "", urlsplit(url).port or 0), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    status, *lines = head.split("\r\n")
+    return status, dict(line.split(": ", 1) for line in lines), json.loads(body)
+
+
+NO_HTTP = {
+    "rubbish": b"\x16\x03\x01\x02\x00\r\n\r\n",
+    "a version that there is not": b"GET / HTTP/9.9\r\n\r\n",
+    "no length": b"POST /counted HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
+    "an address without end": b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", NO_HTTP)
+def test_what_is_no_http_is_refused_as_all_else_is(url: str, sent: str) -> None:
+    status, headers, problem = exchange(url, NO_HTTP[sent])
+    assert (status, problem["status"]) == ("HTTP/1.1 400 Bad Request", 400)
+    assert headers["content-type"] == "application/problem+json"
+    assert {"x-request-id", "x-content-type-options"} < headers.keys()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: "])
+def test_half_a_request_is_not_waited_for(url: str, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HttpConnection, "patience_s", 0.2)
+    status, _, problem = exchange(url, sent)
+    assert (status, problem["detail"]) == ("HTTP/1.1 408 Request Timeout", "the request did not come within 0.2 s")
+
+
+def test_the_next_request_of_a_connection_has_its_time_too(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HttpConnection, "patience_s", 0.2)
+    with httpx.Client(base_url=url) as client:
+        for _ in range(2):
+            assert client.post("/counted", content=b"abc").text == "3"
+            time.sleep(0.3)
 
 
 @pytest.mark.parametrize("path", ["/counted", "/articles/import"])

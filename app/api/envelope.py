@@ -15,7 +15,7 @@ log = logging.getLogger("dateline")
 _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 _POLICY = b"content-security-policy"
-_HEADERS = [
+HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -30,7 +30,7 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers = [*_HEADERS, _HTTPS_ONLY] if https else _HEADERS
+        self._headers = [*HEADERS, _HTTPS_ONLY] if https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,7 +66,12 @@ _LINE = '%s "%s %s" %d %.1f ms %s'
 def _request_id(scope: Scope) -> str:
     """The client's, where it sent one that is sane; else a new one."""
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return str(given, "ascii") if _SANE.fullmatch(given) else os.urandom(16).hex()
+    return str(given, "ascii") if _SANE.fullmatch(given) else new_request_id()
+
+
+def new_request_id() -> str:
+    """128 random bits."""
+    return os.urandom(16).hex()
 
 
 def _asked(scope: Scope) -> tuple[str, str, str]:

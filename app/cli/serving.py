@@ -50,6 +50,8 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     config = uvicorn.Config(
         "app.main:app_from_environment",  # named, not imported: the command line stands beside the API, not above it
         factory=True,
+        http="app.api.connections:HttpConnection",
+        ws="none",
         log_level=settings.log_level,
         log_config=_logging(settings.log_level),
         access_log=False,  # the application's own has the id of each request
