@@ -16,6 +16,7 @@ from app import __version__
 from app.cli.console import opened, out
 from app.config import Settings, load_settings
 from app.errors import Misconfigured
+from app.services.annotating import AnnotatorService
 
 app = typer.Typer()
 
@@ -34,6 +35,7 @@ def serve(
     """Serve the database over HTTP, migrated first."""
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    AnnotatorService(settings.pipeline).require()
     listening = _listen(settings)
     # uvicorn raises the signal again when it has closed: ended on request is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

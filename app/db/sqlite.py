@@ -85,8 +85,8 @@ class SqliteEngine:
             raise Misconfigured(f"there is no database at {self.path}: run 'dateline migrate'")
 
     def prepare(self) -> None:
-        """The folder, and the file in WAL mode."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """The file, in WAL mode, and its folder; not more than that, since a path may be mistyped."""
+        self.path.parent.mkdir(exist_ok=True)
         # Stored in the file, and refused inside a transaction: once, on a connection of its own.
         connection = sqlite3.connect(self.path)
         try:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from math import inf
+from pathlib import Path
 from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from app.annotations import Annotations, Metadata
 from app.db import Database
-from app.errors import AnnotationTimeout
+from app.errors import AnnotationTimeout, Misconfigured
 from app.services.storing import Authorship, Submission, needs_annotating
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ class AnnotatorService:
         self._timeout_s = timeout_s
         self._loaded: Annotator | None = None
         self._turn = RLock()
+
+    def require(self) -> None:
+        """Raise Misconfigured unless its pipeline is installed; it is not loaded for that."""
+        if not Path(self._pipeline).is_dir() and ("." in self._pipeline or find_spec(self._pipeline) is None):
+            raise Misconfigured(
+                f"there is no spaCy pipeline {self._pipeline!r}: install it, or name another in DATELINE_PIPELINE"
+            )
 
     @property
     def annotator(self) -> "Annotator":
