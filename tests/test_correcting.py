@@ -230,6 +230,15 @@ def test_a_quote_is_added_in_pieces_through_somebody_rejected_and_accepted(desk:
     assert desk.items("/quotes", q="agreed") != []
 
 
+def test_whom_people_have_made_a_speaker_is_in_lists_without_a_mention(desk: Desk) -> None:
+    hopper = {"entity": {"name": "Grace Hopper", "type": "PERSON"}}
+    quote = {"kind": "direct", "content": [span("We count on it")], "sources": [hopper]}
+    desk.about_words("change", "quote", target=quote_of(desk)["id"], quote=quote)
+    for path, query in (("/entities", {"q": "hopper"}), ("/suggest", {"q": "grace h"})):
+        assert [each["name"] for each in desk.items(path, **query)] == ["Grace Hopper"]
+    assert "Grace Hopper" in {each["name"] for each in desk.items("/entities")}
+
+
 def test_a_quote_can_be_no_speech(desk: Desk) -> None:
     quote = {"kind": "direct", "use": "scare", "content": [span("We count on it")]}
     desk.about_words("change", "quote", target=quote_of(desk)["id"], quote=quote)

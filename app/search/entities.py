@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -40,10 +41,14 @@ Counts = tuple[SQLColumnExpression[int], SQLColumnExpression[int]]
 
 
 def with_counts(run: str) -> tuple[AnySelect, Counts]:
-    """Every entity that the chosen runs mention, and in it the numbers of articles and of mentions."""
+    """Every entity that the chosen runs mention, and in it the numbers of articles and of mentions.
+
+    Of served runs also those that people have made a speaker, and nobody a mention.
+    """
     articles, mentions = col(Entity.articles), col(Entity.mentions)
     if run == SERVED:
-        return select(Entity, articles, mentions).where(mentions > 0), (articles, mentions)
+        named = or_(mentions > 0, col(Entity.spoken) > 0, col(Entity.relayed) > 0)
+        return select(Entity, articles, mentions).where(named), (articles, mentions)
     count = (
         select(
             col(Mention.entity_id).label("entity_id"),
