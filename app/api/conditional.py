@@ -23,12 +23,13 @@ class ConditionalRequests:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        answer, head, headers = _Answer(), scope["method"] == "HEAD", scope["headers"]
-        conditions = Headers(raw=headers).getlist("if-none-match")
+        answer, head = _Answer(), scope["method"] == "HEAD"
+        conditions = Headers(scope=scope).getlist("if-none-match")
         if head or conditions:
             # RFC 9110: Range means nothing to HEAD (14.2), and comes behind If-None-Match (13.2.2).
-            headers = [(name, value) for name, value in headers if name != b"range"]
-        await self._app({**scope, "method": "GET", "headers": headers}, receive, answer.take)
+            headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+            scope = {**scope, "method": "GET", "headers": headers}
+        await self._app(scope, receive, answer.take)
         await answer.give(send, conditions, head=head)
 
 
@@ -37,26 +38,25 @@ class _Answer:
 
     def __init__(self) -> None:
         self._start: Message = {}
-        self._body = bytearray()
+        self._parts: list[bytes] = []
 
     async def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
         else:
-            self._body += message.get("body", b"")
+            self._parts.append(message.get("body", b""))
 
     async def give(self, send: Send, conditions: list[str], *, head: bool) -> None:
-        headers, status = list(self._start["headers"]), self._start["status"]
+        headers, status, body = list(self._start["headers"]), self._start["status"], b"".join(self._parts)
         named = dict(headers)
         if status == 200 and named.get(b"cache-control") != b"no-store":
-            etag = named.get(b"etag") or _etag(self._body)
+            etag = named.get(b"etag") or _etag(body)
             added = {b"etag": etag, b"cache-control": b"no-cache"}
             headers += [header for header in added.items() if header[0] not in named]
             if _matches(conditions, etag.decode("latin-1")):
                 status, headers = 304, [header for header in headers if header[0] in KEPT_IN_304]
-        body = b"" if head or status == 304 else bytes(self._body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if head or status == 304 else body})
 
 
 def is_current(headers: Headers, etag: str) -> bool:
@@ -70,5 +70,5 @@ def _matches(conditions: list[str], etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def _etag(body: bytearray) -> bytes:
+def _etag(body: bytes) -> bytes:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()

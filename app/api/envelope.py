@@ -45,10 +45,10 @@ class Envelope:
         async def enveloped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status, headers = message["status"], list(message["headers"])
+                status, headers = message["status"], message["headers"]
                 # A 304 leaves the one that came with what it stands for.
-                has_policy = status == 304 or any(name == _POLICY for name, _ in headers)
-                message = {**message, "headers": headers + added + ([] if has_policy else [_DATA])}
+                has_policy = status == 304 or _POLICY in dict(headers)
+                message = {**message, "headers": [*headers, *added, *(() if has_policy else (_DATA,))]}
             await send(message)
 
         try:
