@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import httpx
+from sqlalchemy import update
 from sqlmodel import col, func, select
 
 from app.annotate import Annotator
@@ -16,7 +17,7 @@ from app.annotations import Annotations
 from app.config import Settings
 from app.db import Database
 from app.main import create_app
-from app.models import Run
+from app.models import Article, Run
 from app.services import reannotating
 from app.services.batch import Annotators
 from app.services.journal import Writer
@@ -76,6 +77,15 @@ def test_what_another_version_annotated_or_none_is_annotated(
     again = dateline("reannotate", database=settings.database_url)
     assert again.stdout == "0 stored, 2 unchanged, 0 failed\n"
     assert len(runs(database, Run.id)) == 3
+
+
+def test_what_is_stored_is_taken_as_it_is_though_refused_now(settings: Settings, database: Database) -> None:
+    put(database, bare(1))
+    with database.write() as session:
+        session.connection().execute(update(Article).values(url="no address"))
+    for command in (("reannotate",), ("replay", "--all")):
+        done = dateline(*command, database=settings.database_url)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_only_those_named_are_annotated_and_those_not_there_are_named(settings: Settings, database: Database) -> None:

@@ -121,7 +121,7 @@ def _articles(database: Database, keys: Collection[int]) -> Iterator[_Article]:
         with database.read() as session:
             article = session.get(Article, key)
         if article is not None:
-            metadata = Metadata(**{name: getattr(article, name) for name in Metadata.model_fields})
+            metadata = Metadata.model_construct(**{name: getattr(article, name) for name in Metadata.model_fields})
             yield _Article(key, article.public_id, article.revision, article.text, metadata)
 
 

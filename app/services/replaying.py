@@ -127,7 +127,7 @@ def _loaded(session: ReadSession, run: Run) -> _Run:
     texts = {number: row for number, *row in [newest, *session.execute(earlier)]}
     digest, text, *metadata = texts.pop(run.revision)
     same = [metadata, *(others for each, _, *others in texts.values() if each == digest)]
-    known = (said.Metadata(url=url, **dict(zip(_METADATA, each, strict=True))) for each in same)
+    known = (said.Metadata.model_construct(url=url, **dict(zip(_METADATA, each, strict=True))) for each in same)
     return _Run(run.id or 0, run.public_id, run.digest, text, tuple(dict.fromkeys(known)))
 
 
