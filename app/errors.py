@@ -192,7 +192,7 @@ class FetchFailed(DatelineError):
 
 
 class Unavailable(DatelineError):
-    """The database does not serve this now: its server is away, another writer keeps it, its disk is full."""
+    """This is not served now: the database's server is away, another writer keeps it, its disk is full."""
 
 
 class QueryTimeout(Unavailable):

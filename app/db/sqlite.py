@@ -29,6 +29,9 @@ WRITER_CACHE_KIB = 64_000
 # There is one connection for lookups by key, and it answers most requests.
 LOOKUP_CACHE_KIB = 8_000
 
+# Of each connection. What is deleted is overwritten: Debian's SQLite does so by itself, others do not.
+PRAGMAS: dict[str, str | int] = {"foreign_keys": "ON", "synchronous": "FULL", "secure_delete": "ON"}
+
 STEPS_PER_LOOK = 20_000  # of SQLite's virtual machine, a millisecond or less, between looks at the clock
 
 
@@ -169,12 +172,8 @@ class SqliteEngine:
             # The sqlite3 module would open transactions of its own; the begin event below does.
             connection.isolation_level = None
             install_functions(connection)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA query_only = {int(query_only)}")
-            connection.execute("PRAGMA synchronous = FULL")
-            # What is deleted is overwritten: Debian's SQLite does so by itself, others do not.
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+            for name, value in (PRAGMAS | {"query_only": int(query_only), "cache_size": -cache_kib}).items():
+                connection.execute(f"PRAGMA {name} = {value}")
 
         @event.listens_for(engine, "begin")
         def start(connection: Connection) -> None:

@@ -43,7 +43,7 @@ Counts = tuple[SQLColumnExpression[int], SQLColumnExpression[int]]
 def with_counts(run: str) -> tuple[AnySelect, Counts]:
     """Every entity that the chosen runs mention, and in it the numbers of articles and of mentions.
 
-    Of served runs also those that people have made a speaker, and nobody a mention.
+    Of served runs also those that are sources of quotes only, as people may have made them.
     """
     articles, mentions = col(Entity.articles), col(Entity.mentions)
     if run == SERVED:

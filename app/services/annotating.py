@@ -29,7 +29,11 @@ class AnnotatorService:
 
     def require(self) -> None:
         """Raise Misconfigured unless its pipeline is installed; it is not loaded for that."""
-        if not Path(self._pipeline).is_dir() and ("." in self._pipeline or find_spec(self._pipeline) is None):
+        try:
+            found = Path(self._pipeline).is_dir() or find_spec(self._pipeline) is not None
+        except (ImportError, ValueError):  # of no package, or the name of none
+            found = False
+        if not found:
             raise Misconfigured(
                 f"there is no spaCy pipeline {self._pipeline!r}: install it, or name another in DATELINE_PIPELINE"
             )
