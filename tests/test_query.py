@@ -46,7 +46,9 @@ import pytest
         ("speaker:Crain zebra", False),
         ("entity:Chevron after:2011-11 before:2012", True),
         ("Atyrau before:2011", False),
-        ("headline:oil", False),
+        ("opec:oil", False),
+        ("after:2011-10-31 before:2011-11-02", True),
+        ("after:2011-11-01 NOT after:2011-11-02", True),
         ("staged", True),
     ],
 )
@@ -73,6 +75,10 @@ def test_a_query_means_what_a_reader_expects(client: httpx.Client, query: str, f
         ("oil OR speaker:Crain", 7, "beside OR"),
         ("speeker:Crain", 0, "is no filter"),
         ("oil after:2011-13", 4, "after"),
+        ("oil bl*sts", 6, "explo*"),
+        ("title:oil", 0, "is no filter"),
+        ("oil after:2011 before:2011", 15, "no day is both 2011-01-01 or later and 2010-12-31 or earlier"),
+        ("before:2011 oil after:2012", 16, "no day"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(client: httpx.Client, query: str, position: int, says: str) -> None:

@@ -26,9 +26,9 @@ from app.search.query import (
 
 OIL, GAS, PRICE, TEXAS = (Phrase((word,)) for word in ("oil", "gas", "price", "texas"))
 PIECES = [
-    *['"', "“", "”", "«", "\n", "oil", "Atyr*", "\0", "C++", "it's", "\xa0", "*", "-", "--", "(", ")", ":", "+"],
+    *['"', "“", "”", "«", "\n", "oil", "Atyr*", "\0", "C++", "it's", "\xa0", "*", "*x", "-", "--", "(", ")", ":", "+"],
     *["AND", "OR", "NOT", "NEAR", "AND NOT ", "NEAR/5 ", "NEAR/0", "NEAR/101 ", "NEAR/x", "near", "NOTE"],
-    *["speaker:", "speaker:X", "Entity:“A B”", "publisher:(", "PUBLISHER:OR", "speeker:X", "from:", "headline:oil"],
+    *["speaker:", "speaker:X", "Entity:“A B”", "publisher:(", "PUBLISHER:OR", "speeker:X", "from:", "title:oil"],
     *["before:2011", "after:2011-02-29", "after:2012-02-29", "before:“2011-12”", "after:0000", "before:1900-02-29"],
     *[" "] * 12,
 ]
@@ -88,14 +88,15 @@ def test_a_suggestion_parses(query: str) -> None:
         ("it’s U.S.", And((Phrase(("it", "s")), Phrase(("u", "s"))))),
         ("北京", Phrase(("北", "京"))),
         (
-            "headline:oil 10:30 http://oil",
-            And((Phrase(("headline", "oil")), Phrase(("10", "30")), Phrase(("http", "oil")))),
+            "opec:oil 10:30 http://oil",
+            And((Phrase(("opec", "oil")), Phrase(("10", "30")), Phrase(("http", "oil")))),
         ),
         ("C++ +++ oil NEAR +++", And((Phrase(("c",)), OIL))),
         ("by: oil", And((Phrase(("by",)), OIL))),
         ("oil OR +++ NOT gas", OIL),
         ("+++", None),
         ('"" \0', None),
+        ('"M*A*S*H" oil* *', And((Phrase(("m", "a", "s", "h")), Phrase(("oil",), prefix=True)))),
         ("(* OR --)", None),
     ],
 )
@@ -159,6 +160,10 @@ def test_filters_need_no_words() -> None:
         ("after:yesterday", 0, "takes a date", None),
         ("speeker:Obama oil", 0, "is no filter", "speaker:Obama oil"),
         ("oil FROM:2011-12", 4, "is no filter", "oil after:2011-12"),
+        ("oil ex*sion gas", 6, "ends the beginning", "oil ex* gas"),
+        ("**oil** -*gas*", 0, "ends the beginning", "oil* NOT gas*"),
+        ("speakr:Obama Publishr:x", 0, "is no filter", "speaker:Obama publisher:x"),
+        ('gas Title:"oil price"', 4, "is no filter", 'gas "oil price"'),
         ('from:"Barack Obama"', 0, "is no filter", 'speaker:"Barack Obama"'),
     ],
 )

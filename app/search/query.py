@@ -20,7 +20,9 @@ holds for all.
 Filters narrow the whole search: all must hold, and they stand neither in a group nor beside an OR.
 ``after:2011 before:2012`` is the year 2011: after means on its first day or later, before means
 earlier than that, as in web and mail search. Another word:word is two words side by side, except
-where a filter must be meant: ``from:``, ``source:``, ``speeker:`` are mistakes.
+where a filter must be meant: ``from:``, ``source:``, ``speeker:``, ``title:`` are mistakes.
+
+A * behind a word, or behind a phrase, is for all words that begin so; with more behind it, it is a mistake.
 
 All double quotation marks are the same; everything else that is no letter or digit separates
 words, so that C++ finds C, and a word that falls into several, like it's, is their phrase. A term
@@ -148,9 +150,11 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
 
 
 # What readers of other search pages write, or misspell, for a filter; the first before a date, the last before a name.
-_MEANT = {
+# None: nothing here does what they mean, but the words alone come nearest.
+_MEANT: dict[str, tuple[str | None, ...]] = {
     "speeker": ("speaker",),
     "speker": ("speaker",),
+    "speakr": ("speaker",),
     "speakers": ("speaker",),
     "author": ("speaker",),
     "by": ("speaker",),
@@ -158,17 +162,22 @@ _MEANT = {
     "said": ("speaker",),
     "entities": ("entity",),
     "entitiy": ("entity",),
+    "enity": ("entity",),
     "about": ("entity",),
     "mentions": ("entity",),
     "publishers": ("publisher",),
     "publsher": ("publisher",),
     "publiser": ("publisher",),
+    "publishr": ("publisher",),
     "source": ("publisher",),
     "site": ("publisher",),
     "from": ("after", "speaker"),
     "since": ("after",),
     "to": ("before",),
     "until": ("before",),
+    "headline": (None,),
+    "title": (None,),
+    "intitle": (None,),
 }
 
 
@@ -189,7 +198,8 @@ _NAMES, _DATES = _any_case(["speaker", "entity", "publisher"]), _any_case(["befo
 _FIELD = f"(?:{_NAMES}|{_DATES}):"
 _MEANT_FIELD = f"{_any_case(_MEANT)}:(?=[^ \\t\\r\\n()])"
 _OPERATOR = f"(?:(?:AND|OR|NOT|NEAR){_EDGE}|NEAR/)"
-_WORD = f"(?!{_MINUS}|{_OPERATOR}|{_FIELD}|{_MEANT_FIELD}){_CHUNK}"
+_STAR_WITHIN = rf"{_CHARACTER}*\*{_CHARACTER}"
+_WORD = f"(?!{_MINUS}|{_OPERATOR}|{_FIELD}|{_MEANT_FIELD}|{_STAR_WITHIN}){_CHUNK}"
 _NEAR = f"NEAR(?:/(?:100|[1-9][0-9]?))?{_EDGE}"
 _LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _DATE = (
@@ -223,7 +233,8 @@ PATTERN = _pattern()
 _TOKENS = re.compile(
     rf"(?:{_FIELD})?(?P<unclosed>{_MARK})(?=[^{_MARKS}]*\Z)|(?P<phrase>{_PHRASE})"
     f"|(?P<filter>{_FIELD}(?:{_QUOTED}|{_CHUNK})?)|(?P<meant>{_MEANT_FIELD}(?:{_QUOTED}|{_CHUNK}))"
-    f"|(?P<operator>{_OPERATOR}{_CHARACTER}*)|(?P<minus>{_MINUS})|(?P<word>{_CHUNK})"
+    f"|(?P<operator>{_OPERATOR}{_CHARACTER}*)|(?P<minus>{_MINUS})"
+    f"|(?P<star>(?={_STAR_WITHIN}){_CHUNK})|(?P<word>{_CHUNK})"
     r"|(?P<open>\()|(?P<close>\))"
 )
 _TERM = ("word", "phrase")
@@ -289,16 +300,27 @@ def _token(query: str, match: re.Match[str]) -> _Token:
         raise QuerySyntaxError(
             "a minus takes nothing away here: write NOT, or put the words into quotation marks", token.start, suggestion
         )
+    if kind == "star":
+        raise _star_within(query, token)
     if kind == "meant":
         raise _meant(query, token)
     return token
+
+
+def _star_within(query: str, token: _Token) -> QuerySyntaxError:
+    beginning, _, rest = token.text.partition("*")
+    kept = f"{beginning}*" if words(beginning) else beginning + rest
+    suggestion = f"{query[: token.start]}{kept}{query[token.end :]}"
+    detail = "a * ends the beginning of a word, as in explo*: put what has one elsewhere into quotation marks"
+    return QuerySyntaxError(detail, token.start + len(beginning), suggestion)
 
 
 def _meant(query: str, token: _Token) -> QuerySyntaxError:
     name, _, value = token.text.partition(":")
     fields = _MEANT[name.lower()]
     field = fields[0] if re.fullmatch(_DATE, value.strip(_MARKS).replace("/", "-")) else fields[-1]
-    suggestion = f"{query[: token.start]}{field}:{value}{query[token.end :]}"
+    filtered = f"{field}:{value}" if field else value
+    suggestion = f"{query[: token.start]}{filtered}{query[token.end :]}"
     detail = f"{name}: is no filter; there are speaker:, entity:, publisher:, before: and after:"
     return QuerySyntaxError(detail, token.start, suggestion)
 

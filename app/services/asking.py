@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from sqlmodel import select
 
 from app.db import ReadSession
+from app.errors import QuerySyntaxError
 from app.models import Entity, Publisher
 from app.names import fold
 from app.schemas.queries import ArticleQuery, QuoteQuery, SearchQuery
@@ -126,9 +127,18 @@ def _name(
 def _dates(query: Dated, asked: Query | None) -> tuple[date | None, date | None]:
     """The first and the last day that all agree on."""
     filters = [part for part in (asked.filters if asked else ()) if isinstance(part, DateFilter)]
+    _require_days_between(filters)
     since = [day for day in (query.since, *_days(filters, first=True)) if day is not None]
     until = [day for day in (query.until, *_days(filters, first=False)) if day is not None]
     return max(since, default=None), min(until, default=None)
+
+
+def _require_days_between(filters: list[DateFilter]) -> None:
+    """Refuse dates that leave no day; a program's ``from`` and ``to`` may, when there is nothing new."""
+    first, last = max(_days(filters, first=True), default=None), min(_days(filters, first=False), default=None)
+    if first and last and last < first:
+        detail = f"no day is both {first} or later and {last} or earlier: before: means earlier than it says"
+        raise QuerySyntaxError(detail, filters[-1].position)
 
 
 def _days(filters: list[DateFilter], *, first: bool) -> Iterator[date]:
