@@ -41,9 +41,10 @@ STARTS = {"day": "%Y-%m-%d", "month": "%Y-%m-01", "year": "%Y-01-01"}
 def resolve(
     session: ReadSession, name_or_id: str, run: str, parameter: str = "id", position: int | None = None
 ) -> Entity:
-    """The entity meant by an id, a name, or else a surname; NotFound, or Ambiguous with the candidates.
+    """The entity meant by an id, its own name, an alias, or else a surname; NotFound, or Ambiguous with the candidates.
 
-    The id of one that was merged means the one it is.
+    The id of one that was merged means the one it is. A name that only one has for its own means that one,
+    whoever else goes by it: in a large library somebody does by nearly every well-known name.
     """
     require_run(session, run)
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
@@ -57,6 +58,9 @@ def resolve(
     )
     if not candidates:
         raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter, position)
+    own = [candidate for candidate in candidates if candidate.sort_key == fold(name_or_id)]
+    if len(own) == 1:
+        return own[0]
     if len(candidates) > 1:
         raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter, position)
     return candidates[0]
