@@ -5,6 +5,7 @@ import shlex
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -17,6 +18,7 @@ from tests.conftest import ROOT, asking, dateline, served
 from tests.keys import a_key
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -136,10 +138,36 @@ def test_an_example_that_shows_something_else_is_found() -> None:
 
 
 def test_the_guide_has_every_path(client: httpx.Client) -> None:
-    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    table = guide.partition("## Names and ids")[0]
+    table = API.partition("## Names and ids")[0]
     missing = [p for p in client.get("/openapi.json").json()["paths"] if not re.search(rf"{re.escape(p)}[`?]", table)]
     assert missing == []
+
+
+def below(head: str) -> list[list[str]]:
+    """The cells below this head of a table in api.md, row by row."""
+    lines = API.partition(head)[2].splitlines()[1:]
+    return [re.split(r" (?<!\\)\| ", line[2:-2]) for line in takewhile(bool, lines)]
+
+
+def code(cell: str) -> str | None:
+    """What a cell begins with, as one types it; None where that is no code."""
+    found = re.match("`([^`]+)`", cell)
+    return found and found[1].replace("\\|", "|")
+
+
+@pytest.mark.parametrize("query", [code(row[0]) for row in below("| write | to find |\n")])
+def test_the_queries_of_the_guide_find_the_seed_article(client: httpx.Client, query: str) -> None:
+    answer = client.get("/search", params={"q": query}).json()
+    assert [item["id"] for item in answer["items"]] == ["art_g6vdfjjqimbg42rv"]
+
+
+@pytest.mark.parametrize("row", below("| mistake | position | suggestion |\n"), ids=lambda row: row[0])
+def test_the_mistakes_of_the_guide_are_answered_as_it_says(client: httpx.Client, row: list[str]) -> None:
+    mistake, position, suggestion = row
+    answer = client.get("/search", params={"q": code(mistake)})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["position"], error.get("suggestion")) == (int(position), code(suggestion))
 
 
 def rows(first_cell: str) -> list[str]:

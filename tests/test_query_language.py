@@ -4,13 +4,13 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import QuerySyntaxError
+from app.search.lexing import PATTERN
 from app.search.query import (
     MAX_TERMS,
-    PATTERN,
     And,
     DateFilter,
     NameFilter,
@@ -26,9 +26,43 @@ from app.search.query import (
 
 OIL, GAS, PRICE, TEXAS = (Phrase((word,)) for word in ("oil", "gas", "price", "texas"))
 PIECES = [
-    *['"', "“", "”", "«", "\n", "oil", "Atyr*", "\0", "C++", "it's", "\xa0", "*", "*x", "-", "--", "(", ")", ":", "+"],
+    *[
+        '"',
+        "“",
+        "”",
+        "«",
+        "\n",
+        "oil",
+        "Atyr*",
+        "\0",
+        "C++",
+        "it's",
+        "\xa0",
+        "*",
+        "*x",
+        "|",
+        "-",
+        "--",
+        "(",
+        ")",
+        ":",
+        "+",
+    ],
     *["AND", "OR", "NOT", "NEAR", "AND NOT ", "NEAR/5 ", "NEAR/0", "NEAR/101 ", "NEAR/x", "near", "NOTE"],
-    *["speaker:", "speaker:X", "Entity:“A B”", "publisher:(", "PUBLISHER:OR", "speeker:X", "from:", "title:oil"],
+    *[
+        "speaker:",
+        "speaker:X",
+        "Entity:“A B”",
+        "publisher:(",
+        "PUBLISHER:OR",
+        "speeker:X",
+        "from:",
+        "title:oil",
+        "Iran:x",
+        "a:b",
+        "＂",
+    ],
+    *["ה", "״", 'צה"ל', '"צה"'],
     *["before:2011", "after:2011-02-29", "after:2012-02-29", "before:“2011-12”", "after:0000", "before:1900-02-29"],
     *[" "] * 12,
 ]
@@ -53,7 +87,7 @@ def test_the_published_pattern_is_the_grammar(query: str) -> None:
 
 
 @given(st.from_regex(PATTERN).filter(lambda query: len(query) <= 500))
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_what_the_published_pattern_generates_parses(query: str) -> None:
     assert parses(query)
 
@@ -80,6 +114,9 @@ def test_a_suggestion_parses(query: str) -> None:
         ("(oil price OR gas) NOT (Texas OR gas)", Not(Or((And((OIL, PRICE)), GAS)), Or((TEXAS, GAS)))),
         ("oil(gas)price", And((OIL, GAS, PRICE))),
         ("«oil price»", Phrase(("oil", "price"))),
+        ("＂oil price＂", Phrase(("oil", "price"))),
+        ("「北京」", Phrase(("北", "京"))),
+        ('צה"ל "oil צה"ל"', And((Phrase(("צה", "ל")), Phrase(("oil", "צה", "ל"))))),
         ('"oil"gas', And((OIL, GAS))),
         ('"oil pri"* gas*', And((Phrase(("oil", "pri"), prefix=True), Phrase(("gas",), prefix=True)))),
         ("oil NEAR price", Near((OIL, PRICE), 10)),
@@ -88,7 +125,7 @@ def test_a_suggestion_parses(query: str) -> None:
         ("it’s U.S.", And((Phrase(("it", "s")), Phrase(("u", "s"))))),
         ("北京", Phrase(("北", "京"))),
         (
-            "opec:oil 10:30 http://oil",
+            '"opec:oil" 10:30 http://oil',
             And((Phrase(("opec", "oil")), Phrase(("10", "30")), Phrase(("http", "oil")))),
         ),
         ("C++ +++ oil NEAR +++", And((Phrase(("c",)), OIL))),
@@ -162,6 +199,16 @@ def test_filters_need_no_words() -> None:
         ("oil FROM:2011-12", 4, "is no filter", "oil after:2011-12"),
         ("oil ex*sion gas", 6, "ends the beginning", "oil ex* gas"),
         ("**oil** -*gas*", 0, "ends the beginning", "oil* NOT gas*"),
+        ("oil | gas", 4, "write OR", "oil OR gas"),
+        ("oil*|gas||price", 4, "write OR", "oil* OR gas OR price"),
+        ("|oil", 0, "write OR", "oil"),
+        ('gas "oil pri*"', 12, "behind its mark", 'gas "oil pri"*'),
+        ('gas "oil pri*', 4, "never closed", 'gas "oil pri"*'),
+        ('oil "', 4, "never closed", "oil"),
+        ('"', 0, "never closed", None),
+        ("foo:bar oil", 0, "is no filter", '"foo:bar" oil'),
+        ('oil Foo:"bar x"', 4, "is no filter", 'oil "bar x"'),
+        ("pubisher:x form:1987 entitty:x", 0, "is no filter", "publisher:x after:1987 entity:x"),
         ("speakr:Obama Publishr:x", 0, "is no filter", "speaker:Obama publisher:x"),
         ('gas Title:"oil price"', 4, "is no filter", 'gas "oil price"'),
         ('from:"Barack Obama"', 0, "is no filter", 'speaker:"Barack Obama"'),

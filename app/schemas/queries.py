@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.annotations import Day, EntityType, MentionType, QuoteKind, QuoteUse
 from app.search.facets import FacetName
-from app.search.query import PATTERN
+from app.search.lexing import PATTERN
 
 MAX_LIMIT = 100
 # Parameters that may be given more than once.

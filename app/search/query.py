@@ -19,23 +19,23 @@ holds for all.
 
 Filters narrow the whole search: all must hold, and they stand neither in a group nor beside an OR.
 ``after:2011 before:2012`` is the year 2011: after means on its first day or later, before means
-earlier than that, as in web and mail search. Another word:word is two words side by side, except
-where a filter must be meant: ``from:``, ``source:``, ``speeker:``, ``title:`` are mistakes.
+earlier than that, as in web and mail search. Any other name before a colon and a word is a mistake,
+as are a * that is not at the end and a |: what looks like an operator does nothing else unseen.
 
-A * behind a word, or behind a phrase, is for all words that begin so; with more behind it, it is a mistake.
-
-All double quotation marks are the same; everything else that is no letter or digit separates
-words, so that C++ finds C, and a word that falls into several, like it's, is their phrase. A term
-without letters or digits says nothing and is passed over; a query of nothing else finds nothing.
+All double quotation marks are the same, but for one between two Hebrew letters, which is part of the
+word. Everything else that is no letter or digit separates words, so that C++ finds C, and a word that
+falls into several, like it's, is their phrase. A term without letters or digits says nothing and is
+passed over; a query of nothing else finds nothing.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 
 from app.errors import QuerySyntaxError
+from app.search.lexing import DATE, MARKS, NEAR, NOTHING, TERM, Token, tokenize, without
 from app.search.words import words
 
 MAX_TERMS = 256
@@ -149,110 +149,7 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
             yield from phrases_of(wanted)
 
 
-# What readers of other search pages write, or misspell, for a filter; the first before a date, the last before a name.
-# None: nothing here does what they mean, but the words alone come nearest.
-_MEANT: dict[str, tuple[str | None, ...]] = {
-    "speeker": ("speaker",),
-    "speker": ("speaker",),
-    "speakr": ("speaker",),
-    "speakers": ("speaker",),
-    "author": ("speaker",),
-    "by": ("speaker",),
-    "person": ("speaker",),
-    "said": ("speaker",),
-    "entities": ("entity",),
-    "entitiy": ("entity",),
-    "enity": ("entity",),
-    "about": ("entity",),
-    "mentions": ("entity",),
-    "publishers": ("publisher",),
-    "publsher": ("publisher",),
-    "publiser": ("publisher",),
-    "publishr": ("publisher",),
-    "source": ("publisher",),
-    "site": ("publisher",),
-    "from": ("after", "speaker"),
-    "since": ("after",),
-    "to": ("before",),
-    "until": ("before",),
-    "headline": (None,),
-    "title": (None,),
-    "intitle": (None,),
-}
-
-
-def _any_case(names: Iterable[str]) -> str:
-    return "(?:" + "|".join("".join(f"[{c}{c.upper()}]" for c in name) for name in names) + ")"
-
-
-_SPACE = r"[ \t\r\n]"
-_MARKS = '"“”„«»'
-_MARK = f"[{_MARKS}]"
-_CHARACTER = rf"[^ \t\r\n{_MARKS}()]"
-_EDGE = f"(?!{_CHARACTER})"
-_CHUNK = f"{_CHARACTER}+{_EDGE}"
-_QUOTED = f"{_MARK}[^{_MARKS}]*{_MARK}"
-_PHRASE = rf"{_QUOTED}(?:\*|(?!\*))"
-_MINUS = r"-(?=[^ \t\r\n)-])"
-_NAMES, _DATES = _any_case(["speaker", "entity", "publisher"]), _any_case(["before", "after"])
-_FIELD = f"(?:{_NAMES}|{_DATES}):"
-_MEANT_FIELD = f"{_any_case(_MEANT)}:(?=[^ \\t\\r\\n()])"
-_OPERATOR = f"(?:(?:AND|OR|NOT|NEAR){_EDGE}|NEAR/)"
-_STAR_WITHIN = rf"{_CHARACTER}*\*{_CHARACTER}"
-_WORD = f"(?!{_MINUS}|{_OPERATOR}|{_FIELD}|{_MEANT_FIELD}|{_STAR_WITHIN}){_CHUNK}"
-_NEAR = f"NEAR(?:/(?:100|[1-9][0-9]?))?{_EDGE}"
-_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
-_DATE = (
-    "(?!0000)(?:[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|1[0-9]|2[0-8]))?"
-    f"|-(?:0[13-9]|1[0-2])-(?:29|30)|-(?:0[13578]|1[02])-31)?|{_LEAP_YEAR}-02-29)"
-)
-
-
-def _pattern() -> str:
-    quoted_name = rf"{_MARK}{_SPACE}*[^ \t\r\n{_MARKS}][^{_MARKS}]*{_MARK}"
-    name, day = f"(?:{_CHUNK}|{quoted_name})", f"(?:{_DATE}{_EDGE}|{_MARK}{_DATE}{_MARK})"
-    plain_join = f"(?:(?:AND{_SPACE}+)?NOT|AND){_EDGE}{_SPACE}*"
-    join = f"(?:{plain_join}|OR{_EDGE}{_SPACE}*|{_NEAR}{_SPACE}*(?!\\())"
-    not_near = f"(?!NEAR(?:/|{_EDGE}))"
-    term = rf"(?:\({_SPACE}*)?(?:{_PHRASE}|{_WORD}){_SPACE}*(?:\){_SPACE}*{not_near})?"
-    narrow = f"(?:{plain_join})?(?:{_NAMES}:{name}|{_DATES}:{day}){_SPACE}*{not_near}"
-    group = rf"\((?:{_QUOTED}|(?!{_FIELD}){_CHUNK}|{_SPACE})*\)"
-    balanced = f"(?:{_QUOTED}|{_CHUNK}|{_SPACE}|{group})*$"
-    without_or = f"(?:{_QUOTED}|(?!OR{_EDGE}){_CHUNK}|{_SPACE}|{group})*$"
-    without_filter = f"(?:{_QUOTED}|(?!{_FIELD}){_CHUNK}|{_SPACE}|[()])*$"
-    terms = f"(?:AND{_EDGE}{_SPACE}*)?{term}(?:{join}?{term}|{narrow})*"
-    return (
-        f"^(?={balanced})(?={without_or}|{without_filter})"
-        f"{_SPACE}*(?!AND{_EDGE})(?=[^ \\t\\r\\n])(?:{narrow})*(?:{terms})?$"
-    )
-
-
-PATTERN = _pattern()
-"""Exactly the queries of up to MAX_TERMS terms that parse, as a regular expression (ECMA-262, as in JSON Schema)."""
-
-_TOKENS = re.compile(
-    rf"(?:{_FIELD})?(?P<unclosed>{_MARK})(?=[^{_MARKS}]*\Z)|(?P<phrase>{_PHRASE})"
-    f"|(?P<filter>{_FIELD}(?:{_QUOTED}|{_CHUNK})?)|(?P<meant>{_MEANT_FIELD}(?:{_QUOTED}|{_CHUNK}))"
-    f"|(?P<operator>{_OPERATOR}{_CHARACTER}*)|(?P<minus>{_MINUS})"
-    f"|(?P<star>(?={_STAR_WITHIN}){_CHUNK})|(?P<word>{_CHUNK})"
-    r"|(?P<open>\()|(?P<close>\))"
-)
-_TERM = ("word", "phrase")
 _MAX_REPAIRS = 10
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
-# Stands before the first token and behind the last, so that every token has neighbours.
-_NOTHING = _Token("nothing", "", 0)
 
 
 def parse(query: str) -> Query:
@@ -269,9 +166,9 @@ def parse(query: str) -> Query:
 
 
 def _read(query: str) -> Query:
-    tokens = [_token(query, match) for match in _TOKENS.finditer(query)]
-    _check(query, tokens)
-    reader = _Reader(query, tokens)
+    found = tokenize(query)
+    _check(query, found)
+    reader = _Reader(query, found)
     wanted = reader.either()
     return Query(wanted, tuple(reader.filters))
 
@@ -290,80 +187,38 @@ def _mended(candidate: str | None) -> str | None:
     return None
 
 
-def _token(query: str, match: re.Match[str]) -> _Token:
-    kind = cast(str, match.lastgroup)
-    token = _Token(kind, match[kind], match.start(kind))
-    if kind == "unclosed":
-        raise QuerySyntaxError("the phrase that begins here is never closed", token.start, query + '"')
-    if kind == "minus":
-        suggestion = f"{query[: token.start]}NOT {query[token.end :]}"
-        raise QuerySyntaxError(
-            "a minus takes nothing away here: write NOT, or put the words into quotation marks", token.start, suggestion
-        )
-    if kind == "star":
-        raise _star_within(query, token)
-    if kind == "meant":
-        raise _meant(query, token)
-    return token
-
-
-def _star_within(query: str, token: _Token) -> QuerySyntaxError:
-    beginning, _, rest = token.text.partition("*")
-    kept = f"{beginning}*" if words(beginning) else beginning + rest
-    suggestion = f"{query[: token.start]}{kept}{query[token.end :]}"
-    detail = "a * ends the beginning of a word, as in explo*: put what has one elsewhere into quotation marks"
-    return QuerySyntaxError(detail, token.start + len(beginning), suggestion)
-
-
-def _meant(query: str, token: _Token) -> QuerySyntaxError:
-    name, _, value = token.text.partition(":")
-    fields = _MEANT[name.lower()]
-    field = fields[0] if re.fullmatch(_DATE, value.strip(_MARKS).replace("/", "-")) else fields[-1]
-    filtered = f"{field}:{value}" if field else value
-    suggestion = f"{query[: token.start]}{filtered}{query[token.end :]}"
-    detail = f"{name}: is no filter; there are speaker:, entity:, publisher:, before: and after:"
-    return QuerySyntaxError(detail, token.start, suggestion)
-
-
-def _without(query: str, *tokens: _Token) -> str:
-    """``query`` without these tokens, in order, and without the space they leave."""
-    for token in reversed(tokens):
-        query = f"{query[: token.start].rstrip()} {query[token.end :].lstrip()}".strip()
-    return query.replace("( ", "(").replace(" )", ")")
-
-
-def _check(query: str, tokens: Sequence[_Token]) -> None:
+def _check(query: str, tokens: Sequence[Token]) -> None:
     if not tokens:
         raise QuerySyntaxError("the query is empty", 0)
-    terms = [token for token in tokens if token.kind in _TERM]
+    terms = [token for token in tokens if token.kind in TERM]
     if len(terms) > MAX_TERMS:
         raise QuerySyntaxError(f"more than {MAX_TERMS} words and phrases", terms[MAX_TERMS].start)
     _check_parentheses(query, tokens)
-    neighbours = zip([_NOTHING, *tokens], tokens, [*tokens[1:], _NOTHING], strict=False)
+    neighbours = zip([NOTHING, *tokens], tokens, [*tokens[1:], NOTHING], strict=False)
     for before, token, after in neighbours:
         if token.kind == "operator":
             _check_operator(query, before, token, after)
     _check_filters(query, tokens)
 
 
-def _check_parentheses(query: str, tokens: Sequence[_Token]) -> None:
-    opened: _Token | None = None
-    for before, token in zip([_NOTHING, *tokens], tokens, strict=False):
+def _check_parentheses(query: str, tokens: Sequence[Token]) -> None:
+    opened: Token | None = None
+    for before, token in zip([NOTHING, *tokens], tokens, strict=False):
         if token.kind == "open":
             if opened:
                 raise QuerySyntaxError("a group cannot hold another", token.start)
             opened = token
         if token.kind == "close":
             if not opened:
-                raise QuerySyntaxError("no group is open here", token.start, _without(query, token))
+                raise QuerySyntaxError("no group is open here", token.start, without(query, token))
             if before is opened:
-                raise QuerySyntaxError("there is nothing in this group", before.start, _without(query, before, token))
+                raise QuerySyntaxError("there is nothing in this group", before.start, without(query, before, token))
             opened = None
     if opened:
         raise QuerySyntaxError("the group that opens here is never closed", opened.start, query + ")")
 
 
-def _check_operator(query: str, before: _Token, token: _Token, after: _Token) -> None:
+def _check_operator(query: str, before: Token, token: Token, after: Token) -> None:
     if before.kind == "operator" and (before.text, token.text) != ("AND", "NOT"):
         raise QuerySyntaxError(f"{token.text} cannot follow {before.text}", token.start, _spared(query, token))
     if before.kind in ("nothing", "open") and (token.text, after.kind) != ("NOT", "filter"):
@@ -374,21 +229,21 @@ def _check_operator(query: str, before: _Token, token: _Token, after: _Token) ->
         _check_near(query, before, token, after)
 
 
-def _spared(query: str, token: _Token) -> str | None:
+def _spared(query: str, token: Token) -> str | None:
     """``query`` without an operator; not without a NOT, which would mean the opposite."""
-    return None if token.text == "NOT" else _without(query, token)
+    return None if token.text == "NOT" else without(query, token)
 
 
-def _check_near(query: str, before: _Token, token: _Token, after: _Token) -> None:
-    if not re.fullmatch(_NEAR, token.text):
+def _check_near(query: str, before: Token, token: Token, after: Token) -> None:
+    if not re.fullmatch(NEAR, token.text):
         suggestion = f"{query[: token.start]}NEAR{query[token.end :]}"
         raise QuerySyntaxError("NEAR/ takes a number from 1 to 100: oil NEAR/5 price", token.start, suggestion)
     for side in (before, after):
-        if side.kind not in (*_TERM, "operator"):
+        if side.kind not in (*TERM, "operator"):
             raise QuerySyntaxError("NEAR stands between words or phrases: oil NEAR/5 price", side.start)
 
 
-def _check_filters(query: str, tokens: Sequence[_Token]) -> None:
+def _check_filters(query: str, tokens: Sequence[Token]) -> None:
     alternatives = _has_alternatives(tokens)
     inside = False
     for index, token in enumerate(tokens):
@@ -399,7 +254,7 @@ def _check_filters(query: str, tokens: Sequence[_Token]) -> None:
             raise QuerySyntaxError(detail, token.start, _moved_out(query, tokens, index, grouped=alternatives))
 
 
-def _has_alternatives(tokens: Iterable[_Token]) -> bool:
+def _has_alternatives(tokens: Iterable[Token]) -> bool:
     """Whether there is an OR outside groups."""
     inside = False
     for token in tokens:
@@ -409,14 +264,14 @@ def _has_alternatives(tokens: Iterable[_Token]) -> bool:
     return False
 
 
-def _moved_out(query: str, tokens: Sequence[_Token], index: int, *, grouped: bool) -> str | None:
+def _moved_out(query: str, tokens: Sequence[Token], index: int, *, grouped: bool) -> str | None:
     first = index
     while first and tokens[first - 1].text in ("AND", "NOT"):
         first -= 1
     if "OR" in (token.text for token in tokens[max(0, first - 1) : index + 2]):
         return None  # the filter itself is one of the alternatives
     moved = tokens[first : index + 1]
-    rest = _without(query, *moved)
+    rest = without(query, *moved)
     negation = "NOT " if any(token.text == "NOT" for token in moved) else ""
     return f"({rest}) {negation}{tokens[index].text}" if grouped else f"{rest} {negation}{tokens[index].text}"
 
@@ -424,9 +279,9 @@ def _moved_out(query: str, tokens: Sequence[_Token], index: int, *, grouped: boo
 class _Reader:
     """Reads tokens whose order has been checked."""
 
-    def __init__(self, query: str, tokens: Sequence[_Token]) -> None:
+    def __init__(self, query: str, tokens: Sequence[Token]) -> None:
         self._query = query
-        self._tokens = [*tokens, _NOTHING]
+        self._tokens = [*tokens, NOTHING]
         self._at = 0
         self.filters: list[Filter] = []
 
@@ -438,10 +293,10 @@ class _Reader:
         return _joined(Or, parts)
 
     @property
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         return self._tokens[self._at]
 
-    def _take(self) -> _Token:
+    def _take(self) -> Token:
         self._at += 1
         return self._tokens[self._at - 1]
 
@@ -492,14 +347,14 @@ def _joined(kind: Callable[[tuple[Node, ...]], Node], parts: Iterable[Node | Non
     return kind(told)
 
 
-def _phrase(token: _Token) -> Phrase | None:
+def _phrase(token: Token) -> Phrase | None:
     found = words(token.text)
     return Phrase(tuple(found), prefix=token.text.endswith("*")) if found else None
 
 
-def _filter(query: str, token: _Token, *, negated: bool) -> Filter:
+def _filter(query: str, token: Token, *, negated: bool) -> Filter:
     name, _, given = token.text.partition(":")
-    field, value = name.lower(), given.strip(_MARKS) if given[:1] in _MARKS else given
+    field, value = name.lower(), given.strip(MARKS) if given[:1] in MARKS else given
     if not value.strip(" \t\r\n"):
         suggestion = f"{query[: token.end]}{query[token.end :].lstrip()}" if not given else None
         raise QuerySyntaxError(f"{name}: has nothing behind it", token.start, suggestion)
@@ -510,8 +365,8 @@ def _filter(query: str, token: _Token, *, negated: bool) -> Filter:
     return NameFilter(cast(NameField, field), value.strip().replace("\0", "\ufffd"), negated, token.start)
 
 
-def _day(query: str, token: _Token, value: str) -> date:
-    if not re.fullmatch(_DATE, value):
+def _day(query: str, token: Token, value: str) -> date:
+    if not re.fullmatch(DATE, value):
         name = token.text.partition(":")[0]
         suggestion = f"{query[: token.start]}{token.text.replace('/', '-')}{query[token.end :]}"
         raise QuerySyntaxError(
