@@ -571,6 +571,17 @@ def test_an_alias_of_several_is_ambiguous_and_the_most_mentioned_comes_first(des
     assert mentions == sorted(mentions, reverse=True)
 
 
+def test_a_name_of_ones_own_comes_before_an_alias_of_somebody_who_is_not_mentioned_more(desk: Desk) -> None:
+    babbage, oslo = desk.entity("Babbage"), desk.entity("Oslo")
+    assert babbage["mentions"] > oslo["mentions"]
+    desk.decide(f"/entities/{oslo['id']}", action="change", aliases=["Babbage"])
+    assert desk.entity("Babbage")["id"] == babbage["id"]
+    desk.decide(f"/entities/{babbage['id']}", action="change", aliases=["Oslo"])
+    answer = desk.client.get("/entities/Oslo")
+    assert answer.status_code == 409
+    assert [each["name"] for each in answer.json()["candidates"]] == ["Babbage", "Oslo"]
+
+
 # Entities: splitting
 
 
@@ -580,7 +591,9 @@ def test_articles_are_split_off_to_a_new_entity(desk: Desk) -> None:
     new = desk.entity("Babbage (builder)")
     assert (new["aliases"], new["articles"], new["quotes"]["speaker"]) == (["Babbage"], 1, 1)
     assert desk.entity(before["id"])["articles"] == 1
-    assert desk.entity("Babbage")["id"] == before["id"], "its own name comes before another's alias"
+    ambiguous = desk.client.get("/entities/Babbage")
+    assert ambiguous.status_code == 409
+    assert {each["id"] for each in ambiguous.json()["candidates"]} == {before["id"], new["id"]}
     assert [each["id"] for each in desk.items("/articles", entity=new["id"])] == [desk.other]
     with desk.database.write() as session:
         store(session, [OTHER.submission(AGAIN)])

@@ -77,14 +77,13 @@ def present(run: str) -> ColumnElement[bool]:
 
 
 def named(name: str, run: str) -> Select[Entity]:
-    """Entities present in the chosen runs that bear ``name``, whatever its case and accents, their own name first."""
-    key = fold(name)
-    bearers = select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == key, col(EntityAlias.shown))
-    return _bearing(bearers, run, col(Entity.sort_key) != key)
+    """Entities present in the chosen runs that bear ``name``, whatever its case and accents, most mentioned first."""
+    bearers = select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == fold(name), col(EntityAlias.shown))
+    return _bearing(bearers, run)
 
 
 def surnamed(name: str, run: str) -> Select[Entity]:
-    """People present in the chosen runs whose name ends in the word or words ``name``."""
+    """People present in the chosen runs whose name ends in the word or words ``name``, most mentioned first."""
     key = fold(name)
     ends = (
         select(col(EntityAlias.entity_id))
@@ -213,9 +212,9 @@ def _between(name: type[NameWord], bounds: tuple[ColumnElement[str], ColumnEleme
     return and_(col(name.form) >= bounds[0], col(name.form) < bounds[1])
 
 
-def _bearing(entities: Any, run: str, *first: ColumnElement[bool]) -> Select[Entity]:
+def _bearing(entities: Any, run: str) -> Select[Entity]:
     found = select(Entity).where(col(Entity.id).in_(entities), present(run))
-    return found.order_by(*first, col(Entity.mentions).desc(), col(Entity.id)).limit(MAX_CANDIDATES)
+    return found.order_by(col(Entity.mentions).desc(), col(Entity.id)).limit(MAX_CANDIDATES)
 
 
 def _holding(words: list[str]) -> AnySelect:
