@@ -77,13 +77,18 @@ def present(run: str) -> ColumnElement[bool]:
 
 
 def named(name: str, run: str) -> Select[Entity]:
-    """Entities present in the chosen runs that bear ``name``, whatever its case and accents, most mentioned first."""
+    """Entities present in the chosen runs that bear ``name``, whatever its case and accents, ordered by _bearing."""
     bearers = select(col(EntityAlias.entity_id)).where(col(EntityAlias.name_key) == fold(name), col(EntityAlias.shown))
     return _bearing(bearers, run)
 
 
+def owning(name: str) -> Select[Entity]:
+    """Up to two entities of served runs whose own name ``name`` is, and not only what others call them."""
+    return select(Entity).where(col(Entity.sort_key) == fold(name), present(SERVED)).limit(2)
+
+
 def surnamed(name: str, run: str) -> Select[Entity]:
-    """People present in the chosen runs whose name ends in the word or words ``name``, most mentioned first."""
+    """People present in the chosen runs whose name ends in the word or words ``name``, in the same order."""
     key = fold(name)
     ends = (
         select(col(EntityAlias.entity_id))
@@ -213,6 +218,7 @@ def _between(name: type[NameWord], bounds: tuple[ColumnElement[str], ColumnEleme
 
 
 def _bearing(entities: Any, run: str) -> Select[Entity]:
+    """Those of the entities that the run mentions; first those that served runs mention most."""
     found = select(Entity).where(col(Entity.id).in_(entities), present(run))
     return found.order_by(col(Entity.mentions).desc(), col(Entity.id)).limit(MAX_CANDIDATES)
 

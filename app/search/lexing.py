@@ -11,11 +11,11 @@ from typing import NamedTuple, cast
 from app.errors import QuerySyntaxError
 from app.search.words import words
 
+_FIELDS = ("speaker", "entity", "publisher", "before", "after")
 # None: nothing here does what they mean, but the words alone come nearest.
 _MEANT: dict[str, tuple[str | None, ...]] = {
-    **{field: (field,) for field in ("speaker", "entity", "publisher", "before", "after")},
     **dict.fromkeys(("author", "by", "person", "said"), ("speaker",)),
-    **dict.fromkeys(("about", "mentions"), ("entity",)),
+    **dict.fromkeys(("about", "mentions", "entities"), ("entity",)),
     **dict.fromkeys(("source", "site"), ("publisher",)),
     **dict.fromkeys(("to", "until"), ("before",)),
     **dict.fromkeys(("headline", "title", "intitle", "text"), (None,)),
@@ -23,18 +23,19 @@ _MEANT: dict[str, tuple[str | None, ...]] = {
     "since": ("after",),
 }
 """What readers of other search pages write for a filter; the first before a date, the last before a name."""
-# How near a name has to be to one of these (difflib's ratio).
-_NEARLY = 0.7
+# How near to a filter's a misspelt name has to be (difflib's ratio), and of its word, how much is worth a prefix.
+_NEARLY = 0.75
+_TELLING = 3
 
 
 def _any_case(*names: str) -> str:
     return "(?:" + "|".join("".join(f"[{c}{c.upper()}]" for c in name) for name in names) + ")"
 
 
-MARKS = '"“”„‟«»＂〝〞〟「」『』'
+MARKS = '"“”„‟«»＂〝〞〟'
 _SPACE = r"[ \t\r\n]"
-# Hebrew keyboards have this mark only, where acronyms have gershayim.
-_GERSHAYIM = '(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea])'
+# Hebrew keyboards have this mark only, where acronyms have gershayim: before their last letter.
+_GERSHAYIM = '(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))'
 _MARK = f"(?:(?!{_GERSHAYIM})[{MARKS}])"
 _INSIDE = f"(?:[^{MARKS}]|{_GERSHAYIM})"
 _CHARACTER = rf"(?:[^ \t\r\n{MARKS}()]|{_GERSHAYIM})"
@@ -60,7 +61,8 @@ DATE = (
 
 def _pattern() -> str:
     quoted_name = rf"{_MARK}{_SPACE}*(?:[^ \t\r\n{MARKS}]|{_GERSHAYIM}){_INSIDE}*{_MARK}"
-    name, day = f"(?:{_CHUNK}|{quoted_name})", f"(?:{DATE}{_EDGE}|{_MARK}{DATE}{_MARK})"
+    name = rf"(?:(?!{_CHARACTER}*[*|]){_CHUNK}|{quoted_name}(?!\*))"
+    day = rf"(?:{DATE}{_EDGE}|{_MARK}{DATE}{_MARK}(?!\*))"
     plain_join = f"(?:(?:AND{_SPACE}+)?NOT|AND){_EDGE}{_SPACE}*"
     join = f"(?:{plain_join}|OR{_EDGE}{_SPACE}*|{NEAR}{_SPACE}*(?!\\())"
     not_near = f"(?!NEAR(?:/|{_EDGE}))"
@@ -82,7 +84,7 @@ PATTERN = _pattern()
 
 _TOKENS = re.compile(
     rf"(?:{_FIELD})?(?P<unclosed>{_MARK})(?={_INSIDE}*\Z)|(?P<starred>{_STARRED})|(?P<phrase>{_PHRASE})"
-    f"|(?P<filter>{_FIELD}(?:{_QUOTED}|{_CHUNK})?)|(?P<unknown>{_NO_FIELD}(?:{_QUOTED}|{_CHUNK}))"
+    rf"|(?P<filter>{_FIELD}(?:{_QUOTED}\*?|{_CHUNK})?)|(?P<unknown>{_NO_FIELD}(?:{_QUOTED}|{_CHUNK}))"
     f"|(?P<operator>{_OPERATOR}{_CHARACTER}*)|(?P<minus>{_MINUS})"
     f"|(?P<misused>(?={_MISUSED}){_CHUNK})|(?P<word>{_CHUNK})"
     r"|(?P<open>\()|(?P<close>\))"
@@ -145,27 +147,45 @@ def _minus(query: str, token: Token) -> QuerySyntaxError:
 
 
 def _misused(query: str, token: Token) -> QuerySyntaxError:
-    if "|" in token.text:
-        either = re.sub(r"\|+", " OR ", token.text).strip()
-        return _instead(query, token, either, "a | joins nothing here: write OR", token.text.index("|"))
+    return _piped(query, token) if "|" in token.text else _star_within(query, token)
+
+
+def _piped(query: str, token: Token) -> QuerySyntaxError:
+    either = re.sub(r"\|+", " OR ", token.text).strip()
+    alone = not (query[: token.start] + query[token.end :]).strip()
+    if not alone and token.text.strip("|") == token.text:
+        either = f"({either})"
+    return _instead(query, token, either, "a | joins nothing here: write OR", token.text.index("|"))
+
+
+def _star_within(query: str, token: Token) -> QuerySyntaxError:
     beginning, _, rest = token.text.partition("*")
-    kept = f"{beginning}*" if words(beginning) else beginning + rest
+    told = sum(map(len, words(beginning)))
+    kept = f"{beginning}*" if told >= _TELLING else f'"{token.text}"' if told else rest
     detail = "a * ends the beginning of a word, as in explo*: put what has one elsewhere into quotation marks"
     return _instead(query, token, kept, detail, len(beginning))
 
 
 def _unknown(query: str, token: Token) -> QuerySyntaxError:
     name, _, value = token.text.partition(":")
-    quoted = value if value[0] in MARKS else f'"{token.text}"'
-    meant = next(iter(get_close_matches(name.lower(), _MEANT, 1, _NEARLY)), None)
-    fields = _MEANT[meant] if meant else ()
-    field = fields and (fields[0] if re.fullmatch(DATE, value.strip(MARKS).replace("/", "-")) else fields[-1])
-    kept = f"{field}:{value}" if field else value if meant else quoted
+    fields = _fields(name.lower())
+    kept = _filtered(fields, value) if fields else f"{name} {value}" if value[0] in MARKS else f'"{token.text}"'
     detail = (
         f"{name}: is no filter; there are speaker:, entity:, publisher:, before: and after:; "
         "words with a colon between them go into quotation marks"
     )
     return _instead(query, token, kept, detail)
+
+
+def _fields(name: str) -> tuple[str | None, ...]:
+    """The filters that may be meant, as in _MEANT; empty where none is."""
+    near = [field for field in get_close_matches(name, _FIELDS, 1, _NEARLY) if field[0] == name[0]]
+    return _MEANT.get(name, tuple(near))
+
+
+def _filtered(fields: tuple[str | None, ...], value: str) -> str:
+    field = fields[0 if value.strip(MARKS)[:1].isdigit() else -1]
+    return f"{field}:{value}" if field else value
 
 
 def _instead(query: str, token: Token, kept: str, detail: str, at: int = 0) -> QuerySyntaxError:

@@ -19,11 +19,11 @@ holds for all.
 
 Filters narrow the whole search: all must hold, and they stand neither in a group nor beside an OR.
 ``after:2011 before:2012`` is the year 2011: after means on its first day or later, before means
-earlier than that, as in web and mail search. Any other name before a colon and a word is a mistake,
-as are a * that is not at the end and a |: what looks like an operator does nothing else unseen.
+earlier than that, as in web and mail search. A * that is not at the end of a word or behind a phrase is
+a mistake, and so are a | and any other name, in ASCII letters, right before a colon and a word.
 
-All double quotation marks are the same, but for one between two Hebrew letters, which is part of the
-word. Everything else that is no letter or digit separates words, so that C++ finds C, and a word that
+All double quotation marks are the same, but for one before the last letter of a Hebrew word, which is
+part of it. Everything else that is no letter or digit separates words, so that C++ finds C, and a word that
 falls into several, like it's, is their phrase. A term without letters or digits says nothing and is
 passed over; a query of nothing else finds nothing.
 """
@@ -149,7 +149,7 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
             yield from phrases_of(wanted)
 
 
-_MAX_REPAIRS = 10
+_MAX_REPAIRS = 20
 
 
 def parse(query: str) -> Query:
@@ -354,6 +354,7 @@ def _phrase(token: Token) -> Phrase | None:
 
 def _filter(query: str, token: Token, *, negated: bool) -> Filter:
     name, _, given = token.text.partition(":")
+    _check_whole(query, token, given)
     field, value = name.lower(), given.strip(MARKS) if given[:1] in MARKS else given
     if not value.strip(" \t\r\n"):
         suggestion = f"{query[: token.end]}{query[token.end :].lstrip()}" if not given else None
@@ -363,6 +364,16 @@ def _filter(query: str, token: Token, *, negated: bool) -> Filter:
         return DateFilter(cast(DateField, field), day, negated, token.start)
     # PostgreSQL takes no NUL, and no name holds one.
     return NameFilter(cast(NameField, field), value.strip().replace("\0", "\ufffd"), negated, token.start)
+
+
+def _check_whole(query: str, token: Token, given: str) -> None:
+    """Refuse a sign that would stand for something in a name, and stands for itself between quotation marks."""
+    quoted = given[:1] in MARKS
+    sign = re.search(r"\*\Z" if quoted else r"[*|]", given)
+    if sign:
+        at = token.end - len(given) + sign.start()
+        detail = f"a name is whole, and {sign[0]} stands for nothing in it: put one that has it into quotation marks"
+        raise QuerySyntaxError(detail, at, f"{query[:at]}{query[at + 1 :]}" if quoted else None)
 
 
 def _day(query: str, token: Token, value: str) -> date:

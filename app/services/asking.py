@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from sqlmodel import select
 
 from app.db import ReadSession
-from app.errors import QuerySyntaxError
+from app.errors import NotFound
 from app.models import Entity, Publisher
 from app.names import fold
 from app.schemas.queries import ArticleQuery, QuoteQuery, SearchQuery
@@ -45,6 +45,13 @@ class Dated(Protocol):
     def since(self) -> date | None: ...
     @property
     def until(self) -> date | None: ...
+
+
+class _Bound(NamedTuple):
+    """The first day, or the last, that a filter leaves, and where it stands."""
+
+    day: date
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +135,25 @@ def _dates(query: Dated, asked: Query | None) -> tuple[date | None, date | None]
     """The first and the last day that all agree on."""
     filters = [part for part in (asked.filters if asked else ()) if isinstance(part, DateFilter)]
     _require_days_between(filters)
-    since = [day for day in (query.since, *_days(filters, first=True)) if day is not None]
-    until = [day for day in (query.until, *_days(filters, first=False)) if day is not None]
+    since = [day for day in (query.since, *(bound.day for bound in _days(filters, first=True))) if day is not None]
+    until = [day for day in (query.until, *(bound.day for bound in _days(filters, first=False))) if day is not None]
     return max(since, default=None), min(until, default=None)
 
 
 def _require_days_between(filters: list[DateFilter]) -> None:
-    """Refuse dates that leave no day; a program's ``from`` and ``to`` may, when there is nothing new."""
+    """NotFound for dates that leave no day: each is one that the grammar allows, as a name is that nobody bears.
+
+    A program's ``from`` and ``to`` may leave none, when there is nothing new.
+    """
     first, last = max(_days(filters, first=True), default=None), min(_days(filters, first=False), default=None)
-    if first and last and last < first:
-        detail = f"no day is both {first} or later and {last} or earlier: before: means earlier than it says"
-        raise QuerySyntaxError(detail, filters[-1].position)
+    if first and last and last.day < first.day:
+        detail = f"no day is {first.day} or later and also {last.day} or earlier"
+        raise NotFound(detail, "q", max(first.position, last.position))
 
 
-def _days(filters: list[DateFilter], *, first: bool) -> Iterator[date]:
+def _days(filters: list[DateFilter], *, first: bool) -> Iterator[_Bound]:
     """First days, or last ones. Not before a day is from it on, as after it is; before it ends the day before."""
     for part in filters:
         if first == ((part.field == "after") != part.negated):
-            yield part.day if first or part.day == date.min else part.day - timedelta(days=1)
+            day = part.day if first or part.day == date.min else part.day - timedelta(days=1)
+            yield _Bound(day, part.position)

@@ -43,8 +43,8 @@ def resolve(
 ) -> Entity:
     """The entity meant by an id, its own name, an alias, or else a surname; NotFound, or Ambiguous with the candidates.
 
-    The id of one that was merged means the one it is. A name that only one has for its own means that one if it
-    is mentioned most: in a large library somebody of few mentions goes by nearly every well-known name.
+    The id of one that was merged means the one it is. In served runs, a name that only one has for its own means
+    that one if it is mentioned most: in a large library somebody goes by nearly every well-known name.
     """
     require_run(session, run)
     by_id = session.exec(select(Entity).where(Entity.public_id == name_or_id)).one_or_none()
@@ -58,12 +58,16 @@ def resolve(
     )
     if not candidates:
         raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter, position)
-    own = [candidate for candidate in candidates if candidate.sort_key == fold(name_or_id)]
-    if len(own) == 1 and own[0].mentions == candidates[0].mentions:
-        return own[0]
-    if len(candidates) > 1:
+    owner = _owner(session, name_or_id, candidates) if run == SERVED else None
+    if owner is None and len(candidates) > 1:
         raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter, position)
-    return candidates[0]
+    return owner or candidates[0]
+
+
+def _owner(session: ReadSession, name: str, candidates: Sequence[Entity]) -> Entity | None:
+    """The one that has ``name`` for its own, if it is the only one, and no other candidate is mentioned more."""
+    owners = session.scalars(search.owning(name)).all()
+    return owners[0] if len(owners) == 1 and owners[0].mentions >= candidates[0].mentions else None
 
 
 def entity_at(session: ReadSession, name_or_id: str, run: str) -> Entity:
