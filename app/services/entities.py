@@ -58,16 +58,18 @@ def resolve(
     )
     if not candidates:
         raise NotFound(f"nobody and nothing is known as {name_or_id!r}", parameter, position)
-    owner = _owner(session, name_or_id, candidates) if run == SERVED else None
-    if owner is None and len(candidates) > 1:
+    if len(candidates) == 1:
+        return candidates[0]
+    owner = _owner(session, name_or_id, candidates[0]) if run == SERVED else None
+    if owner is None:
         raise Ambiguous(name_or_id, [(c.public_id, c.name, c.type) for c in candidates], parameter, position)
-    return owner or candidates[0]
+    return owner
 
 
-def _owner(session: ReadSession, name: str, candidates: Sequence[Entity]) -> Entity | None:
-    """The one that has ``name`` for its own, if it is the only one, and no other candidate is mentioned more."""
+def _owner(session: ReadSession, name: str, most_mentioned: Entity) -> Entity | None:
+    """The one that has ``name`` for its own, if it is the only one and nobody of that name is mentioned more."""
     owners = session.scalars(search.owning(name)).all()
-    return owners[0] if len(owners) == 1 and owners[0].mentions >= candidates[0].mentions else None
+    return owners[0] if len(owners) == 1 and owners[0].mentions >= most_mentioned.mentions else None
 
 
 def entity_at(session: ReadSession, name_or_id: str, run: str) -> Entity:
