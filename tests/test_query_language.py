@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.errors import QuerySyntaxError
 from app.search.lexing import PATTERN
 from app.search.query import (
+    MAX_LENGTH,
     MAX_TERMS,
     And,
     DateFilter,
@@ -239,6 +240,13 @@ def test_a_query_has_an_end() -> None:
     with pytest.raises(QuerySyntaxError) as raised:
         parse("a " * (MAX_TERMS + 1))
     assert raised.value.faults[0].position == 2 * MAX_TERMS
+
+
+def test_nothing_is_suggested_that_could_not_be_asked() -> None:
+    for beyond, suggestion in ((0, f'"{"a" * (MAX_LENGTH - 2)}"'), (1, None)):
+        with pytest.raises(QuerySyntaxError) as raised:
+            parse('"' + "a" * (MAX_LENGTH - 2 + beyond))
+        assert raised.value.faults[0].suggestion == suggestion
 
 
 def test_words_wanted_are_told_once_and_none_that_are_not_wanted() -> None:

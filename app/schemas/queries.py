@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.annotations import Day, EntityType, MentionType, QuoteKind, QuoteUse
 from app.search.facets import FacetName
 from app.search.lexing import PATTERN
+from app.search.query import MAX_LENGTH
 
 MAX_LIMIT = 100
 # Parameters that may be given more than once.
 LISTS = frozenset({"type", "facet"})
-MAX_QUERY = 500
 MAX_NAME = 200
 # A cursor holds the name it stands behind.
 MAX_CURSOR = 4_000
@@ -20,7 +20,7 @@ Words = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=MAX_QUERY,
+        max_length=MAX_LENGTH,
         # Stated here, enforced by the parser, whose message names the place of a mistake.
         json_schema_extra={"pattern": PATTERN},
     ),

@@ -38,6 +38,8 @@ from app.errors import QuerySyntaxError
 from app.search.lexing import DATE, MARKS, NEAR, NOTHING, TERM, Token, tokenize, without
 from app.search.words import words
 
+MAX_LENGTH = 500
+"""Code points of a query that are asked for over HTTP, and of a suggestion."""
 MAX_TERMS = 256
 NEAR_DISTANCE = 10
 
@@ -174,9 +176,9 @@ def _read(query: str) -> Query:
 
 
 def _mended(candidate: str | None) -> str | None:
-    """``candidate``, mended in turn where it is still mistaken; None when that does not help."""
+    """``candidate``, mended in turn where it is still mistaken; None when that does not help, or is too long to ask."""
     for _ in range(_MAX_REPAIRS):
-        if candidate is None:
+        if candidate is None or len(candidate) > MAX_LENGTH:
             break
         try:
             _read(candidate)
