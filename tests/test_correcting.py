@@ -576,6 +576,8 @@ def test_a_name_of_ones_own_comes_before_an_alias_of_somebody_who_is_not_mention
     assert babbage["mentions"] > oslo["mentions"]
     desk.decide(f"/entities/{oslo['id']}", action="change", aliases=["Babbage"])
     assert desk.entity("Babbage")["id"] == babbage["id"]
+    others = desk.client.get("/entities/Babbage", params={"run": "machine"})
+    assert others.status_code == 409, "mentions are counted of served runs"
     desk.decide(f"/entities/{babbage['id']}", action="change", aliases=["Oslo"])
     answer = desk.client.get("/entities/Oslo")
     assert answer.status_code == 409

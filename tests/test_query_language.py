@@ -27,43 +27,11 @@ from app.search.query import (
 
 OIL, GAS, PRICE, TEXAS = (Phrase((word,)) for word in ("oil", "gas", "price", "texas"))
 PIECES = [
-    *[
-        '"',
-        "“",
-        "”",
-        "«",
-        "\n",
-        "oil",
-        "Atyr*",
-        "\0",
-        "C++",
-        "it's",
-        "\xa0",
-        "*",
-        "*x",
-        "|",
-        "-",
-        "--",
-        "(",
-        ")",
-        ":",
-        "+",
-    ],
+    *['"', "“", "”", "«", "＂", "\n", "\xa0", "\0", "*", "-", "--", "(", ")", ":", "+", "|"],
+    *["oil", "Atyr*", "*x", "C++", "it's", "Iran:x", "a:b", "ה", "״", 'צה"ל', '"צה"'],
     *["AND", "OR", "NOT", "NEAR", "AND NOT ", "NEAR/5 ", "NEAR/0", "NEAR/101 ", "NEAR/x", "near", "NOTE"],
-    *[
-        "speaker:",
-        "speaker:X",
-        "Entity:“A B”",
-        "publisher:(",
-        "PUBLISHER:OR",
-        "speeker:X",
-        "from:",
-        "title:oil",
-        "Iran:x",
-        "a:b",
-        "＂",
-    ],
-    *["ה", "״", 'צה"ל', '"צה"'],
+    *["speaker:", "speaker:X", "Entity:“A B”", "publisher:(", "PUBLISHER:OR", "speeker:X", "from:", "title:oil"],
+    *['ל"הארץ"', "speaker:x*", 'speaker:"x"*', "publisher:a|b"],
     *["before:2011", "after:2011-02-29", "after:2012-02-29", "before:“2011-12”", "after:0000", "before:1900-02-29"],
     *[" "] * 12,
 ]
@@ -88,6 +56,7 @@ def test_the_published_pattern_is_the_grammar(query: str) -> None:
 
 
 @given(st.from_regex(PATTERN).filter(lambda query: len(query) <= 500))
+# Making a query of it takes a tenth of a second, which a busy machine makes too long for hypothesis.
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_what_the_published_pattern_generates_parses(query: str) -> None:
     assert parses(query)

@@ -301,7 +301,7 @@ def test_many_short_queries_of_one_request_are_stopped_as_one_long_one(settings:
 
 def test_slow_searches_do_not_hold_up_a_lookup(settings: Settings) -> None:
     """More slow searches than there are connections and threads; the lookup is answered while they are at it."""
-    app = create_app(settings.model_copy(update={"query_timeout_s": 6.0}))
+    app = create_app(settings.model_copy(update={"query_timeout_s": 3.0}))
     put(app.state.database, right_span())
     with app.state.database.read() as session:
         identity = session.exec(select(Article.public_id)).one()

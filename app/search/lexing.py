@@ -23,8 +23,9 @@ _MEANT: dict[str, tuple[str | None, ...]] = {
     "since": ("after",),
 }
 """What readers of other search pages write for a filter; the first before a date, the last before a name."""
-# How near to a filter's a misspelt name has to be (difflib's ratio), and of its word, how much is worth a prefix.
+# How near a misspelt name has to be to a filter's (difflib's ratio).
 _NEARLY = 0.75
+# So many letters before a * in a word say what is looked for; fewer begin too much.
 _TELLING = 3
 
 

@@ -39,7 +39,7 @@ from app.search.lexing import DATE, MARKS, NEAR, NOTHING, TERM, Token, tokenize,
 from app.search.words import words
 
 MAX_LENGTH = 500
-"""Code points of a query that are asked for over HTTP, and of a suggestion."""
+"""The most code points of a query that is asked over HTTP, and so of one that is suggested."""
 MAX_TERMS = 256
 NEAR_DISTANCE = 10
 

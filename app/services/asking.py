@@ -132,23 +132,19 @@ def _name(
 
 
 def _dates(query: Dated, asked: Query | None) -> tuple[date | None, date | None]:
-    """The first and the last day that all agree on."""
-    filters = [part for part in (asked.filters if asked else ()) if isinstance(part, DateFilter)]
-    _require_days_between(filters)
-    since = [day for day in (query.since, *(bound.day for bound in _days(filters, first=True))) if day is not None]
-    until = [day for day in (query.until, *(bound.day for bound in _days(filters, first=False))) if day is not None]
-    return max(since, default=None), min(until, default=None)
+    """The first and the last day that all agree on; NotFound for filters of ``asked`` that leave no day.
 
-
-def _require_days_between(filters: list[DateFilter]) -> None:
-    """NotFound for dates that leave no day: each is one that the grammar allows, as a name is that nobody bears.
-
-    A program's ``from`` and ``to`` may leave none, when there is nothing new.
+    Each of those is one that the grammar allows, as a name is that nobody bears. A program's ``from`` and ``to``
+    may leave none, when there is nothing new.
     """
+    filters = [part for part in (asked.filters if asked else ()) if isinstance(part, DateFilter)]
     first, last = max(_days(filters, first=True), default=None), min(_days(filters, first=False), default=None)
     if first and last and last.day < first.day:
         detail = f"no day is {first.day} or later and also {last.day} or earlier"
         raise NotFound(detail, "q", max(first.position, last.position))
+    since = [day for day in (query.since, first and first.day) if day is not None]
+    until = [day for day in (query.until, last and last.day) if day is not None]
+    return max(since, default=None), min(until, default=None)
 
 
 def _days(filters: list[DateFilter], *, first: bool) -> Iterator[_Bound]:
